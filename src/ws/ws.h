@@ -1,0 +1,91 @@
+#ifndef WS_WS_H
+#define WS_WS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "frame.h"
+#include "utf8.h"
+
+#define WS_EMPTY_FRAGMENTS_MAX 1024
+#define WS_REASON_MAX (FRAME_CONTROL_MAX - 2)
+
+enum ws_role {
+	WS_SERVER, /* takes masked frames, sends unmasked ones */
+	WS_CLIENT, /* the other way round */
+};
+
+/* RFC 6455, 7.4.1. */
+enum ws_code {
+	WS_NORMAL = 1000,
+	WS_GOING_AWAY = 1001,
+	WS_PROTOCOL_ERROR = 1002,
+	WS_UNSUPPORTED = 1003,
+	WS_NO_STATUS = 1005, /* never on the wire */
+	WS_BAD_PAYLOAD = 1007,
+	WS_POLICY = 1008,
+	WS_TOO_BIG = 1009,
+	WS_INTERNAL = 1011,
+	WS_TRY_LATER = 1013,
+};
+
+enum ws_event {
+	WS_MORE,   /* nothing more in these bytes */
+	WS_TEXT,   /* a message: valid UTF-8 */
+	WS_BINARY, /* a message */
+	WS_PING,
+	WS_PONG,
+	WS_CLOSE, /* `code` is what the peer said, `data` its reason */
+	WS_FAIL,  /* the peer broke the protocol: close with `code`, `why` says what it did */
+};
+
+/* What an event is about. `data` lies in the caller's buffer and is good until the next call. */
+struct ws_slice {
+	unsigned char *data;
+	size_t len;
+	uint16_t code;
+	const char *why;
+};
+
+enum ws_state {
+	WS_AT_HEAD,    /* between frames */
+	WS_IN_PAYLOAD, /* in a data frame */
+	WS_OVER,       /* after WS_CLOSE or WS_FAIL: what still comes is thrown away */
+};
+
+/* The receiving side of one connection. It owns no memory: the caller keeps the bytes in one buffer, and messages are
+ * unmasked and put together where they lie. Offsets are into that buffer. */
+struct ws {
+	enum ws_role role;
+	enum ws_state state;
+	size_t limit;           /* bytes of a message */
+	size_t at;              /* what is not looked at yet starts here */
+	size_t start, size;     /* the message under way */
+	uint8_t kind;           /* its opcode; 0: none is under way */
+	unsigned empty;         /* its empty fragments */
+	uint64_t left;          /* bytes of the frame under way that have not come */
+	struct frame frame;
+	struct utf8 utf8;
+};
+
+/* `limit` is the largest message in bytes that is let in. */
+void ws_init(struct ws *ws, enum ws_role role, size_t limit);
+
+/* The next event in the `len` bytes at `data`, which start where ws_settle said (or at the first byte after the
+ * handshake). Call it until it says WS_MORE; then ws_settle, then add bytes behind those that are left. */
+enum ws_event ws_next(struct ws *ws, unsigned char *data, size_t len, struct ws_slice *out);
+
+/* After WS_MORE: moves what is not done with to the front of the buffer. Its length. */
+size_t ws_settle(struct ws *ws, unsigned char *data, size_t len);
+
+/* How many bytes are sure to come before the next event, as far as is known: what a caller may make room for. */
+size_t ws_want(const struct ws *ws);
+
+/* Whether a close code may stand in a close frame (RFC 6455, 7.4). */
+bool ws_code_valid(unsigned code);
+
+/* Writes the payload of a close frame: the code and as much of the reason as fits. Its length. */
+size_t ws_close_payload(uint8_t out[FRAME_CONTROL_MAX], uint16_t code, const char *reason);
+
+#endif
