@@ -1,0 +1,251 @@
+/* The texts that go to a client. */
+#include "chat/msg.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <string.h>
+
+static cJSON *
+start(const char *type)
+{
+	cJSON *json = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(json, "type", type);
+	return json;
+}
+
+static void
+add_id(cJSON *json, const struct id *id)
+{
+	char text[ID_TEXT_LEN + 1];
+
+	id_text(id, text);
+	cJSON_AddStringToObject(json, "id", text);
+}
+
+static void
+add_time(cJSON *json, const char *field, uint64_t ms)
+{
+	char text[MSG_TIME_SIZE];
+
+	msg_time(text, ms);
+	cJSON_AddStringToObject(json, field, text);
+}
+
+/* `ref` has no NUL behind it: it may lie in a record. */
+static void
+add_ref(cJSON *json, const char *ref, size_t len)
+{
+	char text[MSG_REF_MAX + 1];
+
+	if (len == 0 || len > MSG_REF_MAX)
+		return;
+	memcpy(text, ref, len);
+	text[len] = 0;
+	cJSON_AddStringToObject(json, "ref", text);
+}
+
+static int
+finish(struct buf *out, cJSON *json)
+{
+	char *text = cJSON_PrintUnformatted(json);
+	int r = -1;
+
+	cJSON_Delete(json);
+	if (text)
+		r = buf_add(out, text, strlen(text));
+	else
+		errno = ENOMEM;
+	cJSON_free(text);
+	return r;
+}
+
+int
+msg_welcome(struct buf *out, const struct name *user, long session, const struct msg_limits *limits)
+{
+	cJSON *json = start("welcome"), *list;
+
+	cJSON_AddStringToObject(json, "user", user->text);
+	cJSON_AddNumberToObject(json, "session", (double)session);
+	list = cJSON_AddObjectToObject(json, "limits");
+	cJSON_AddNumberToObject(list, "message", (double)limits->message);
+	cJSON_AddNumberToObject(list, "rate", limits->rate);
+	cJSON_AddNumberToObject(list, "burst", limits->burst);
+	cJSON_AddNumberToObject(json, "pending", 0);
+	return finish(out, json);
+}
+
+int
+msg_private(struct buf *out, const struct id *id, const struct name *sender, const struct name *receiver,
+            const char *text, uint64_t time)
+{
+	cJSON *json = start("private_message");
+
+	add_id(json, id);
+	cJSON_AddStringToObject(json, "sender", sender->text);
+	cJSON_AddStringToObject(json, "receiver", receiver->text);
+	add_time(json, "time", time);
+	cJSON_AddStringToObject(json, "message", text);
+	return finish(out, json);
+}
+
+static bool
+skip(const char **at, const char *end, const char *text)
+{
+	size_t len = strlen(text);
+
+	if ((size_t)(end - *at) < len || memcmp(*at, text, len) != 0)
+		return false;
+	*at += len;
+	return true;
+}
+
+bool
+msg_private_is(const char *text, size_t len, const struct id *id, const struct name *sender, const struct name *receiver,
+               uint64_t time)
+{
+	const char *at = text, *end = text + len;
+	char id_digits[ID_TEXT_LEN + 1], time_digits[MSG_TIME_SIZE];
+
+	id_text(id, id_digits);
+	msg_time(time_digits, time);
+	if (!skip(&at, end, "{\"type\":\"private_message\",\"id\":\"") || !skip(&at, end, id_digits) ||
+	    !skip(&at, end, "\",\"sender\":\"") || !skip(&at, end, sender->text) ||
+	    !skip(&at, end, "\",\"receiver\":\"") || !skip(&at, end, receiver->text) ||
+	    !skip(&at, end, "\",\"time\":\"") || !skip(&at, end, time_digits) ||
+	    !skip(&at, end, "\",\"message\":\""))
+		return false;
+	for (; at < end && *at != '"'; at++) {
+		if ((unsigned char)*at < 0x20)
+			return false;
+		if (*at == '\\' && ++at == end)
+			return false;
+	}
+	return end - at == 2 && at[0] == '"' && at[1] == '}';
+}
+
+int
+msg_receipt(struct buf *out, const struct id *id, const char *ref, size_t ref_len, const struct name *receiver,
+            const char *status, uint64_t time)
+{
+	cJSON *json = start("receipt");
+
+	add_id(json, id);
+	add_ref(json, ref, ref_len);
+	cJSON_AddStringToObject(json, "receiver", receiver->text);
+	cJSON_AddStringToObject(json, "status", status);
+	add_time(json, "time", time);
+	return finish(out, json);
+}
+
+int
+msg_typing(struct buf *out, const struct name *sender, const struct name *receiver, bool active)
+{
+	cJSON *json = start("typing");
+
+	cJSON_AddStringToObject(json, "sender", sender->text);
+	cJSON_AddStringToObject(json, "receiver", receiver->text);
+	cJSON_AddBoolToObject(json, "active", active);
+	return finish(out, json);
+}
+
+int
+msg_presence(struct buf *out, const struct name *user, bool online)
+{
+	cJSON *json = start("presence");
+
+	cJSON_AddStringToObject(json, "user", user->text);
+	cJSON_AddBoolToObject(json, "online", online);
+	return finish(out, json);
+}
+
+int
+msg_users(struct buf *out, const struct name *users, size_t count)
+{
+	cJSON *json = start("users"), *list = cJSON_AddArrayToObject(json, "users");
+
+	for (size_t i = 0; i < count; i++)
+		cJSON_AddItemToArray(list, cJSON_CreateString(users[i].text));
+	return finish(out, json);
+}
+
+int
+msg_pong(struct buf *out)
+{
+	return finish(out, start("pong"));
+}
+
+int
+msg_fault(struct buf *out, enum msg_error error, const char *detail, const char *ref, size_t ref_len)
+{
+	cJSON *json = start("error");
+
+	cJSON_AddStringToObject(json, "code", msg_error_name(error));
+	cJSON_AddStringToObject(json, "detail", detail);
+	add_ref(json, ref, ref_len);
+	return finish(out, json);
+}
+
+int
+msg_facts(struct buf *out, const struct msg_facts *facts)
+{
+	cJSON *json = cJSON_CreateObject();
+
+	cJSON_AddStringToObject(json, "address", facts->address);
+	cJSON_AddNumberToObject(json, "since", (double)facts->since);
+	cJSON_AddNumberToObject(json, "in", (double)facts->in);
+	cJSON_AddNumberToObject(json, "out", (double)facts->out);
+	return finish(out, json);
+}
+
+int
+msg_rows(struct buf *out, const struct msg_row *rows, size_t count)
+{
+	cJSON *list = cJSON_CreateArray();
+
+	for (const struct msg_row *row = rows; row < rows + count; row++) {
+		cJSON *json = cJSON_CreateObject();
+
+		cJSON_AddStringToObject(json, "user", row->user.text);
+		cJSON_AddNumberToObject(json, "pid", (double)row->pid);
+		if (row->unit[0])
+			cJSON_AddStringToObject(json, "unit", row->unit);
+		else
+			cJSON_AddNullToObject(json, "unit");
+		if (row->known) {
+			cJSON_AddStringToObject(json, "address", row->facts.address);
+			add_time(json, "since", row->facts.since);
+			cJSON_AddNumberToObject(json, "in", (double)row->facts.in);
+			cJSON_AddNumberToObject(json, "out", (double)row->facts.out);
+		}
+		cJSON_AddItemToArray(list, json);
+	}
+	return finish(out, list);
+}
+
+static uint64_t
+get_count(const cJSON *json, const char *field)
+{
+	const cJSON *value = cJSON_GetObjectItemCaseSensitive(json, field);
+
+	return cJSON_IsNumber(value) && value->valuedouble >= 0 && value->valuedouble < 9e15 ? (uint64_t)value->valuedouble : 0;
+}
+
+int
+msg_facts_parse(struct msg_facts *facts, const char *data, size_t len)
+{
+	cJSON *json = cJSON_ParseWithLength(data, len);
+	const char *address = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "address"));
+
+	*facts = (struct msg_facts){0};
+	if (!address || strlen(address) >= sizeof facts->address) {
+		cJSON_Delete(json);
+		return -1;
+	}
+	strcpy(facts->address, address);
+	facts->since = get_count(json, "since");
+	facts->in = get_count(json, "in");
+	facts->out = get_count(json, "out");
+	cJSON_Delete(json);
+	return 0;
+}
