@@ -1,0 +1,113 @@
+#include "sys/conf.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/scan.h"
+
+#define RUNTIME_DEFAULT "/run/chat"
+#define OPEN_LOGIN_TIMEOUT 300 /* seconds: in open mode a person may be typing the first message by hand */
+
+/* Every number that can be set: docs/settings.md has the same table. */
+static const struct setting {
+	const char *name;
+	size_t offset; /* of an int64_t in struct conf */
+	long long usual, least, most, unit;
+} settings[] = {
+	{"CHAT_MAX_MESSAGE", offsetof(struct conf, max_message), 64 << 10, 128, 16 << 20, 1},
+	{"CHAT_RATE", offsetof(struct conf, rate), 1000, 1, 1000000, 1},
+	{"CHAT_BURST", offsetof(struct conf, burst), 2000, 1, 1000000, 1},
+	{"CHAT_PING_INTERVAL", offsetof(struct conf, ping_interval), 30, 1, 3600, 1000},
+	{"CHAT_HEAD_TIMEOUT", offsetof(struct conf, head_timeout), 10, 1, 3600, 1000},
+	{"CHAT_LOGIN_TIMEOUT", offsetof(struct conf, login_timeout), 10, 1, 3600, 1000},
+	{"CHAT_STALL_TIMEOUT", offsetof(struct conf, stall_timeout), 60, 1, 3600, 1000},
+};
+
+static int
+load_number(struct conf *conf, const struct setting *s)
+{
+	const char *text = getenv(s->name);
+	long long n = s->usual;
+
+	if (text && scan_number(text, s->least, s->most, &n) < 0) {
+		log_line(LOG_ERR, "%s=%s: must be a number from %lld to %lld", s->name, text, s->least, s->most);
+		return -1;
+	}
+	*(int64_t *)((char *)conf + s->offset) = n * s->unit;
+	return 0;
+}
+
+static int
+load_auth(struct conf *conf)
+{
+	const char *text = getenv("CHAT_AUTH");
+
+	conf->auth = CONF_OPEN;
+	if (!text || strcmp(text, "open") == 0)
+		return 0;
+	if (strcmp(text, "token") == 0 || strcmp(text, "password") == 0)
+		log_line(LOG_ERR, "CHAT_AUTH=%s: this build knows no logins yet, only CHAT_AUTH=open", text);
+	else
+		log_line(LOG_ERR, "CHAT_AUTH=%s: must be open, token or password", text);
+	return -1;
+}
+
+static int
+set_path(char path[PATH_MAX], const char *text, const char *tail)
+{
+	int n = snprintf(path, PATH_MAX, "%s%s", text, tail);
+
+	if (n < 0 || n >= PATH_MAX || path[0] != '/') {
+		log_line(LOG_ERR, "the runtime directory %s: must be an absolute path", text);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+can_be_had(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) == 0)
+		return st.st_uid == geteuid() || geteuid() == 0;
+	return mkdir(path, 0700) == 0;
+}
+
+int
+conf_runtime(char path[PATH_MAX])
+{
+	const char *text = getenv("CHAT_RUNTIME_DIR");
+	char own[64];
+
+	if (!text)
+		text = getenv("RUNTIME_DIRECTORY");
+	if (text)
+		return set_path(path, text, "");
+	if (can_be_had(RUNTIME_DEFAULT))
+		return set_path(path, RUNTIME_DEFAULT, "");
+	text = getenv("XDG_RUNTIME_DIR");
+	if (text)
+		return set_path(path, text, "/chat");
+	snprintf(own, sizeof own, "/tmp/chat-%ld", (long)geteuid());
+	return set_path(path, own, "");
+}
+
+int
+conf_load(struct conf *conf)
+{
+	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+		if (load_number(conf, &settings[i]) < 0)
+			return -1;
+	if (load_auth(conf) < 0)
+		return -1;
+	if (conf->auth == CONF_OPEN && !getenv("CHAT_LOGIN_TIMEOUT"))
+		conf->login_timeout = OPEN_LOGIN_TIMEOUT * 1000;
+	return conf_runtime(conf->runtime);
+}

@@ -1,0 +1,29 @@
+#ifndef SYS_CONF_H
+#define SYS_CONF_H
+
+#include <limits.h>
+#include <stdint.h>
+
+enum conf_auth {
+	CONF_OPEN,     /* say a name, have it */
+	CONF_TOKEN,    /* a signed token says who */
+	CONF_PASSWORD, /* chat-auth says who */
+};
+
+/* The settings: environment variables, read once. Times are in milliseconds. */
+struct conf {
+	enum conf_auth auth;
+	char runtime[PATH_MAX]; /* where the bus lives */
+	int64_t max_message;    /* bytes of one message from a client */
+	int64_t rate, burst;    /* messages a second, and at once */
+	int64_t ping_interval, head_timeout, login_timeout, stall_timeout;
+};
+
+/* Reads the settings. 0, or -1 after a line in the log that names the one that can't be understood. */
+int conf_load(struct conf *conf);
+
+/* The runtime directory alone: CHAT_RUNTIME_DIR, RUNTIME_DIRECTORY, /run/chat if that is there or can be made, else
+ * XDG_RUNTIME_DIR/chat, else /tmp/chat-UID. 0, or -1 after a line in the log. */
+int conf_runtime(char path[PATH_MAX]);
+
+#endif

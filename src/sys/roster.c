@@ -1,0 +1,306 @@
+#include "sys/roster.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/scan.h"
+
+#define BUS "bus"
+#define LISTINGS 16
+#define SETTLED_NS 20000000 /* a directory may change again within one tick of the clock that stamps it */
+#define SWEPT ".swept" /* its time says when the dead were last cleared away */
+
+/* Enters one directory and makes sure that nobody else can put anything there. */
+static int
+enter_own(const char *path)
+{
+	struct stat st;
+
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return -1;
+	if (chdir(path) < 0 || stat(".", &st) < 0)
+		return -1;
+	if (st.st_uid != geteuid() || (st.st_mode & S_IWOTH)) {
+		errno = EPERM;
+		return -1;
+	}
+	return 0;
+}
+
+int
+roster_enter(const char *runtime)
+{
+	return enter_own(runtime) < 0 ? -1 : enter_own(BUS);
+}
+
+void
+roster_path(char path[ROSTER_PATH_SIZE], const struct name *user, pid_t pid)
+{
+	snprintf(path, ROSTER_PATH_SIZE, "%s/%ld", user->text, (long)pid);
+}
+
+bool
+roster_alive(pid_t pid)
+{
+	return kill(pid, 0) == 0 || errno == EPERM;
+}
+
+static bool
+to_pid(const char *text, pid_t *pid)
+{
+	long long n;
+
+	if (scan_number(text, 1, 0x7fffffff, &n) < 0)
+		return false;
+	*pid = (pid_t)n;
+	return true;
+}
+
+static int
+by_pid(const void *a, const void *b)
+{
+	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* What was read of a folder: good while the folder's time stays the same, if that was not too close to the reading. */
+struct listing {
+	struct name user;
+	struct timespec changed;
+	bool settled;
+	size_t count;
+	pid_t pids[ROSTER_CONNECTIONS_MAX];
+};
+
+static void
+read_folder(struct listing *list)
+{
+	DIR *dir = opendir(list->user.text);
+	const struct dirent *entry;
+
+	list->count = 0;
+	if (!dir)
+		return;
+	while (list->count < ROSTER_CONNECTIONS_MAX && (entry = readdir(dir)))
+		if (to_pid(entry->d_name, &list->pids[list->count]) && roster_alive(list->pids[list->count]))
+			list->count++;
+	closedir(dir);
+	qsort(list->pids, list->count, sizeof *list->pids, by_pid);
+}
+
+bool
+roster_changed(const char *path, struct timespec *changed, bool *settled)
+{
+	struct timespec now;
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		st.st_mtim = (struct timespec){0};
+	if (*settled && st.st_mtim.tv_sec == changed->tv_sec && st.st_mtim.tv_nsec == changed->tv_nsec)
+		return false;
+	clock_gettime(CLOCK_REALTIME, &now);
+	*changed = st.st_mtim;
+	*settled = (now.tv_sec - st.st_mtim.tv_sec) * 1000000000LL + now.tv_nsec - st.st_mtim.tv_nsec > SETTLED_NS;
+	return true;
+}
+
+size_t
+roster_pids(const struct name *user, pid_t pids[ROSTER_CONNECTIONS_MAX])
+{
+	static struct listing listings[LISTINGS];
+	struct listing *list = &listings[((unsigned char)user->text[0] + (unsigned char)user->text[user->len - 1] + user->len) % LISTINGS];
+	size_t count = 0;
+
+	if (!name_equal(&list->user, user))
+		*list = (struct listing){.user = *user};
+	if (roster_changed(user->text, &list->changed, &list->settled))
+		read_folder(list);
+	for (size_t i = 0; i < list->count; i++)
+		if (roster_alive(list->pids[i]))
+			pids[count++] = list->pids[i];
+	return count;
+}
+
+int
+roster_each(void (*each)(void *context, const struct name *user), void *context)
+{
+	DIR *dir = opendir(".");
+	const struct dirent *entry;
+	struct name name;
+
+	if (!dir)
+		return -1;
+	while ((entry = readdir(dir)))
+		if (name_make(&name, entry->d_name, strlen(entry->d_name)) == 0)
+			each(context, &name);
+	closedir(dir);
+	return 0;
+}
+
+struct list {
+	struct name *users;
+	size_t count, cap;
+	bool failed;
+};
+
+static void
+list_user(void *context, const struct name *user)
+{
+	struct list *list = context;
+	pid_t pids[ROSTER_CONNECTIONS_MAX];
+
+	if (list->failed || roster_pids(user, pids) == 0)
+		return;
+	if (list->count == list->cap) {
+		size_t cap = list->cap ? 2 * list->cap : 16;
+		struct name *users = reallocarray(list->users, cap, sizeof *users);
+
+		if (!users) {
+			list->failed = true;
+			return;
+		}
+		list->users = users;
+		list->cap = cap;
+	}
+	list->users[list->count++] = *user;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+	return name_order(a, b);
+}
+
+int
+roster_users(struct name **users, size_t *count)
+{
+	struct list list = {0};
+
+	if (roster_each(list_user, &list) < 0)
+		return -1;
+	if (list.failed) {
+		free(list.users);
+		errno = ENOMEM;
+		return -1;
+	}
+	if (list.count > 0)
+		qsort(list.users, list.count, sizeof *list.users, by_name);
+	*users = list.users;
+	*count = list.count;
+	return 0;
+}
+
+/* Removes the dead endpoints of a user, and the folder if nothing is left in it. */
+static size_t
+clear(const char *user)
+{
+	DIR *dir = opendir(user);
+	const struct dirent *entry;
+	size_t count = 0;
+	pid_t pid;
+
+	if (!dir)
+		return 0;
+	while ((entry = readdir(dir)))
+		if (to_pid(entry->d_name, &pid) && !roster_alive(pid) && unlinkat(dirfd(dir), entry->d_name, 0) == 0)
+			count++;
+	closedir(dir);
+	rmdir(user);
+	return count;
+}
+
+int
+roster_prepare(const struct name *user)
+{
+	pid_t pids[ROSTER_CONNECTIONS_MAX];
+	char path[ROSTER_PATH_SIZE];
+
+	clear(user->text);
+	if (mkdir(user->text, 0700) < 0 && errno != EEXIST)
+		return -1;
+	roster_path(path, user, getpid());
+	unlink(path); /* of an earlier process of the same number */
+	if (roster_pids(user, pids) == ROSTER_CONNECTIONS_MAX) {
+		errno = EUSERS;
+		return -1;
+	}
+	return 0;
+}
+
+void
+roster_announce(void)
+{
+	utimensat(AT_FDCWD, ".", NULL, 0);
+}
+
+void
+roster_remove(const struct name *user, pid_t pid)
+{
+	char path[ROSTER_PATH_SIZE];
+
+	roster_path(path, user, pid);
+	unlink(path);
+	rmdir(user->text);
+}
+
+bool
+roster_proves(const struct name *user, pid_t pid)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct ucred credentials = {0};
+	socklen_t size = sizeof credentials;
+	bool proved = false;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return false;
+	roster_path(address.sun_path, user, pid);
+	if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0)
+		proved = credentials.pid == pid;
+	close(fd);
+	return proved;
+}
+
+size_t
+roster_sweep(void)
+{
+	DIR *dir = opendir(".");
+	const struct dirent *entry;
+	size_t count = 0;
+	struct name name;
+	int fd = open(SWEPT, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd >= 0) {
+		futimens(fd, NULL);
+		close(fd);
+	}
+	if (!dir)
+		return 0;
+	while ((entry = readdir(dir)))
+		if (name_make(&name, entry->d_name, strlen(entry->d_name)) == 0 ||
+		    name_service(&name, entry->d_name, strlen(entry->d_name)) == 0)
+			count += clear(entry->d_name);
+	closedir(dir);
+	return count;
+}
+
+void
+roster_sweep_if_due(int seconds)
+{
+	struct stat st;
+
+	if (stat(SWEPT, &st) < 0 || time(NULL) - st.st_mtime >= seconds)
+		roster_sweep();
+}

@@ -1,0 +1,61 @@
+#ifndef SYS_ROSTER_H
+#define SYS_ROSTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "chat/name.h"
+
+#define ROSTER_CONNECTIONS_MAX 16 /* of one user */
+#define ROSTER_PATH_SIZE (NAME_LEN_MAX + 16)
+
+/*
+ * Who is online: the directory of the bus, RUNTIME/bus/USER/PID, where each PID is the socket of one connection. An
+ * endpoint whose process is gone does not count; somebody removes it before long. All paths are relative to the
+ * directory, which the process has entered: a socket's path may have some 100 bytes only.
+ */
+
+/* Enters the directory of the bus below `runtime`, and makes what is missing, but for `runtime`'s own parents. 0, or
+ * -1 with errno: EPERM when it is not this user's own. */
+int roster_enter(const char *runtime);
+
+/* The path of an endpoint. */
+void roster_path(char path[ROSTER_PATH_SIZE], const struct name *user, pid_t pid);
+
+/* The connections of a user: their process ids, ascending. How many. */
+size_t roster_pids(const struct name *user, pid_t pids[ROSTER_CONNECTIONS_MAX]);
+
+/* Whether a directory may have changed since it was last asked for with the same two variables (all zero at first). */
+bool roster_changed(const char *path, struct timespec *changed, bool *settled);
+
+/* All users who are online, sorted, in memory that is the caller's to free. 0, or -1 with errno. */
+int roster_users(struct name **users, size_t *count);
+
+/* Calls `each` for each user's folder, dead or alive. 0, or -1 with errno. */
+int roster_each(void (*each)(void *context, const struct name *user), void *context);
+
+/* Makes the folder for a new endpoint and clears dead ones of that user out of it. 0, or -1 with errno: EUSERS when
+ * the user has ROSTER_CONNECTIONS_MAX. */
+int roster_prepare(const struct name *user);
+
+/* Lets watchers see that an endpoint has come: the time of the directory is the sign. */
+void roster_announce(void);
+
+/* Removes an endpoint, and the folder if it was the last. */
+void roster_remove(const struct name *user, pid_t pid);
+
+/* Whether the process `pid` itself listens at the endpoint: the kernel says who does (SO_PEERCRED of unix(7)). */
+bool roster_proves(const struct name *user, pid_t pid);
+
+/* Whether that process lives. */
+bool roster_alive(pid_t pid);
+
+/* Removes all endpoints whose process is gone, and empty folders. How many endpoints. */
+size_t roster_sweep(void);
+
+/* The same, if nobody did in the last `seconds`. */
+void roster_sweep_if_due(int seconds);
+
+#endif
