@@ -1,0 +1,149 @@
+# chat.socket: `make run` to try it, `make test` to check it, `make install` to have it.
+
+VERSION = 0.1.0
+PREFIX = /usr/local
+DESTDIR =
+PORT = 8080
+TIME = 60
+B = build
+
+CC = gcc
+CFLAGS = -O2 -g
+WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wmissing-prototypes -Wvla $(if $(CI),-Werror)
+HARDENING = -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection -fPIE
+ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Isrc -MMD -MP $(WARNINGS) $(HARDENING) $(CFLAGS)
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
+
+# What each program is made of, and what it links.
+WS = base64 frame handshake http sha1 utf8 ws
+BASE = buf log scan
+CHAT = id json msg name record text
+SYS = bus conf io peer roster status watch
+SESSION = main loop session request talk hear inbox outbox seen
+CTL = main bus who send kick sweep
+
+SESSION_OBJECTS = $(SESSION:%=$B/session/%.o) $B/session/page.o $(SYS:%=$B/sys/%.o) $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)
+CTL_OBJECTS = $(CTL:%=$B/ctl/%.o) $B/sys/bus.o $B/sys/conf.o $B/sys/roster.o $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)
+
+# nng is linked in, not loaded: so that what it does wrong can be mended (the end of src/sys/bus.c) and what it starts
+# without need is left out.
+NNG = -Wl,--wrap=nni_plat_errno,--wrap=nni_plat_ncpu,--wrap=nni_posix_resolv_sysinit,--wrap=nni_posix_resolv_sysfini \
+	-Wl,-Bstatic -lnng -lmbedtls -lmbedx509 -lmbedcrypto -Wl,-Bdynamic
+PROGRAMS = $B/chat-session $B/chatctl $B/examples/echo
+
+all: $(PROGRAMS) units
+
+$B/chat-session: $(SESSION_OBJECTS) $B/libws.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ -Wl,--gc-sections $(NNG) -lcjson -lsodium -lsystemd
+
+$B/chatctl: $(CTL_OBJECTS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ -Wl,--gc-sections $(NNG) -lcjson -lsodium -lsystemd
+
+$B/examples/echo: $B/examples/echo.o $B/libws.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^
+
+$B/libws.a: $(WS:%=$B/ws/%.o)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$B/%.o: src/%.c | $B/.need-build
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$B/examples/%.o: examples/%/main.c | $B/.need-build
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -Isrc/ws -c -o $@ $<
+
+$B/session/page.o: $B/page.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$B/page.c: src/www/index.html src/www/page.sh | $B/.need-build
+	sh src/www/page.sh src/www/index.html >$@.new
+	mv $@.new $@
+
+# The units know where the programs are.
+UNITS = chat.socket chat@.service chat.slice chat-sweep.service
+units: $(UNITS:%=$B/units/%)
+
+$B/units/%: units/%.in Makefile
+	@mkdir -p $(@D)
+	sed -e 's,@LIBEXECDIR@,$(PREFIX)/lib/chat,g' -e 's,@BINDIR@,$(PREFIX)/bin,g' $< >$@
+
+$B/units/%: units/%
+	@mkdir -p $(@D)
+	cp $< $@
+
+# Set-up: what is missing of Debian's packages is installed, and said first. NEED=no leaves that out.
+NEED_BUILD = gcc libc6-dev libsystemd-dev libsodium-dev libnng-dev libmbedtls-dev libcjson-dev
+NEED_RUN = systemd
+NEED_CHECK = libcmocka-dev
+NEED_TEST = $(NEED_CHECK) busybox chromium chromium-driver dbus ncat nodejs node-ws openbsd-inetd procps python3-pytest \
+	python3-selenium python3-websockets socat systemd systemd-container
+
+define need
+	@mkdir -p $B
+	@[ "$(NEED)" != no ] && command -v dpkg-query >/dev/null || exit 0; \
+	for p in $(1); do \
+		dpkg-query -W -f '$${db:Status-Status}' $$p 2>/dev/null | grep -qx installed || missing="$$missing $$p"; \
+	done; \
+	[ -n "$$missing" ] || exit 0; \
+	echo "Missing on this machine, to be installed with apt-get:$$missing"; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	$$sudo apt-get update -qq && \
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $$missing >$B/apt.log || \
+		{ tail -5 $B/apt.log; exit 1; }
+	@touch $@
+endef
+
+$B/.need-build: Makefile
+	$(call need,$(NEED_BUILD))
+
+$B/.need-run: Makefile
+	$(call need,$(NEED_RUN))
+
+$B/.need-check: Makefile
+	$(call need,$(NEED_CHECK))
+
+$B/.need-test: Makefile
+	$(call need,$(NEED_TEST))
+
+run: all $B/.need-run
+	@PORT=$(PORT) sh tests/run.sh
+
+# Tests: see tests/README.md.
+include tests/tests.mk
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/lib/chat $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -d $(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
+	install -m 755 $B/chat-session $(DESTDIR)$(PREFIX)/lib/chat/
+	install -m 755 $B/chatctl $(DESTDIR)$(PREFIX)/bin/
+	install -m 644 $(UNITS:%=$B/units/%) $(DESTDIR)$(PREFIX)/lib/systemd/system/
+	install -m 644 units/chat.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/chat.conf
+	install -m 644 units/chat.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/chat.conf
+	@[ -n "$(DESTDIR)" ] || ! [ -d /run/systemd/system ] || { \
+		systemd-sysusers $(PREFIX)/lib/sysusers.d/chat.conf; \
+		systemd-tmpfiles --create $(PREFIX)/lib/tmpfiles.d/chat.conf; \
+		systemctl daemon-reload; \
+		echo "Now: systemctl enable --now chat.socket"; }
+
+uninstall:
+	@[ -n "$(DESTDIR)" ] || ! [ -d /run/systemd/system ] || systemctl disable --now chat.socket 'chat@*' || :
+	rm -f $(DESTDIR)$(PREFIX)/lib/chat/chat-session $(DESTDIR)$(PREFIX)/bin/chatctl
+	rm -f $(UNITS:%=$(DESTDIR)$(PREFIX)/lib/systemd/system/%)
+	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/chat.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/chat.conf
+	-rmdir $(DESTDIR)$(PREFIX)/lib/chat
+
+dist: $B/chat.socket-$(VERSION).tar.gz
+
+$B/chat.socket-$(VERSION).tar.gz: | $B/.need-build
+	git archive --prefix=chat.socket-$(VERSION)/ -o $@ HEAD
+
+clean:
+	rm -rf $B
+
+-include $(shell find $B -name '*.d' 2>/dev/null)
+
+.PHONY: all units run install uninstall dist clean
+.DELETE_ON_ERROR:

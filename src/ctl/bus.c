@@ -1,0 +1,92 @@
+/* What the commands need of the bus. */
+#include <errno.h>
+#include <grp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "ctl/ctl.h"
+#include "sys/bus.h"
+#include "sys/conf.h"
+
+#define OPERATOR ".ctl"
+
+void
+ctl_misuse(const char *usage)
+{
+	fprintf(stderr, "usage: chatctl %s\n", usage);
+	exit(EX_USAGE);
+}
+
+static void
+become(const struct stat *owner)
+{
+	if (geteuid() != 0 || owner->st_uid == 0)
+		return;
+	if (setgroups(0, NULL) < 0 || setgid(owner->st_gid) < 0 || setuid(owner->st_uid) < 0) {
+		log_line(LOG_ERR, "can't become the owner of the bus: %m");
+		exit(EX_NOPERM);
+	}
+}
+
+bool
+ctl_enter(void)
+{
+	char runtime[PATH_MAX];
+	struct stat st;
+
+	if (conf_runtime(runtime) < 0)
+		exit(EX_CONFIG);
+	if (chdir(runtime) < 0 || chdir("bus") < 0) {
+		if (errno == ENOENT)
+			return false;
+		log_line(LOG_ERR, "%s/bus: %m", runtime);
+		exit(EX_NOPERM);
+	}
+	if (stat(".", &st) < 0 || (st.st_uid != geteuid() && geteuid() != 0)) {
+		log_line(LOG_ERR, "%s/bus is another user's: try it as root", runtime);
+		exit(EX_NOPERM);
+	}
+	become(&st);
+	return true;
+}
+
+struct bus *
+ctl_join(void)
+{
+	struct bus *bus;
+	struct name me;
+
+	name_service(&me, OPERATOR, strlen(OPERATOR));
+	if (bus_join(&bus, &me) < 0) {
+		log_line(LOG_ERR, "can't join the bus: %m");
+		_exit(EX_UNAVAILABLE);
+	}
+	return bus;
+}
+
+void
+ctl_wait(struct bus *bus, int ms)
+{
+	struct pollfd polled = {.fd = bus_fd(bus), .events = POLLIN};
+
+	bus_flush(bus);
+	poll(&polled, 1, ms < BUS_LOOK_INTERVAL ? ms : BUS_LOOK_INTERVAL);
+	if (bus_busy(bus))
+		bus_look(bus);
+}
+
+long long
+ctl_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}

@@ -1,0 +1,70 @@
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "ctl/ctl.h"
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *arguments, *summary, *help;
+} commands[] = {
+	{"who", ctl_who, "[--json]", "who is online, one line a connection",
+	 "Lists user, process id, unit, address, since when, and how many messages came from and went to the client.\n"
+	 "--json prints an array of objects instead of the table.\n"},
+	{"send", ctl_send, "[--from NAME] USER TEXT...", "send a message to a user",
+	 "Joins the words of TEXT with spaces; a lone - reads the text from standard input.\n"
+	 "--from NAME is the sender; without it, the name you are logged in with on this machine.\n"
+	 "Exit status: 0 it was delivered, 1 it was not.\n"},
+	{"kick", ctl_kick, "USER|PID", "end all connections of a user, or one",
+	 "The client gets close code 4002. Exit status: 0 somebody was, 1 nobody was there.\n"},
+	{"sweep", ctl_sweep, "", "remove what killed connections left behind",
+	 "chat-sweep.service runs it when a connection was killed.\n"},
+};
+
+#define COMMANDS (sizeof commands / sizeof *commands)
+
+static int
+help(FILE *to, int status)
+{
+	fputs("usage: chatctl COMMAND [ARGUMENT...]\n\n", to);
+	for (size_t i = 0; i < COMMANDS; i++)
+		fprintf(to, "  %-5s %-27s %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
+	fputs("\n  chatctl COMMAND --help tells more; chatctl --version says which this is.\n"
+	      "  CHAT_RUNTIME_DIR says where the bus is (/run/chat).\n", to);
+	return status;
+}
+
+static int
+run(const struct command *command, int argc, char **argv)
+{
+	int status;
+
+	if (argc > 0 && strcmp(argv[0], "--help") == 0) {
+		printf("usage: chatctl %s %s\n\n%s", command->name, command->arguments, command->help);
+		return EX_OK;
+	}
+	status = command->run(argc, argv);
+	if (fflush(stdout) != 0)
+		status = EX_IOERR;
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc < 2)
+		return help(stderr, EX_USAGE);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)
+		return help(stdout, EX_OK);
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("chatctl " VERSION);
+		return EX_OK;
+	}
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			_exit(run(&commands[i], argc - 2, argv + 2)); /* nng's threads may still run */
+	fprintf(stderr, "chatctl: no command \"%s\"\n\n", argv[1]);
+	return help(stderr, EX_USAGE);
+}

@@ -1,0 +1,145 @@
+#include <errno.h>
+#include <pwd.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "chat/msg.h"
+#include "ctl/ctl.h"
+#include "sys/bus.h"
+
+#define USAGE "send [--from NAME] USER TEXT..."
+#define TEXT_MAX (64 << 10)
+#define ANSWER_MS 10000
+
+static void
+get_name(struct name *name, const char *text)
+{
+	if (name_make(name, text, strlen(text)) == 0)
+		return;
+	log_line(LOG_ERR, "%s: not a name", text);
+	exit(EX_USAGE);
+}
+
+static const char *
+own_name(void)
+{
+	const char *sudo = getenv("SUDO_USER");
+	const struct passwd *pw = getpwuid(getuid());
+
+	return sudo ? sudo : pw ? pw->pw_name : "operator";
+}
+
+/* The text with a NUL, less the line feed at its end, as `$(...)` would have it. */
+static void
+get_text(struct buf *text, int argc, char **argv)
+{
+	ssize_t n = 1;
+
+	if (argc == 1 && strcmp(argv[0], "-") == 0) {
+		while (n > 0 && buf_len(text) <= TEXT_MAX && buf_room(text, 4096)) {
+			n = read(STDIN_FILENO, buf_room(text, 4096), 4096);
+			buf_added(text, n > 0 ? (size_t)n : 0);
+		}
+	} else {
+		for (int i = 0; i < argc; i++) {
+			buf_add(text, argv[i], strlen(argv[i]));
+			if (i < argc - 1)
+				buf_add(text, " ", 1);
+		}
+	}
+	while (buf_len(text) > 0 && text->data[text->end - 1] == '\n')
+		text->end--;
+	if (buf_len(text) == 0 || buf_len(text) > TEXT_MAX || memchr(buf_at(text), 0, buf_len(text))) {
+		log_line(LOG_ERR, "the text is empty, over %d bytes, or has a NUL", TEXT_MAX);
+		exit(EX_DATAERR);
+	}
+	buf_add(text, "", 1);
+}
+
+/* Waits until one connection of the receiver has it, or none can. */
+static enum msg_error
+wait_for_receipt(struct bus *bus, const struct id *id, size_t waiting)
+{
+	long long end = ctl_now() + ANSWER_MS;
+	enum msg_error error = MSG_RECEIVER_OFFLINE;
+	enum bus_event event;
+	struct bus_news news;
+
+	while (waiting > 0 && ctl_now() < end) {
+		ctl_wait(bus, (int)(end - ctl_now()));
+		while ((event = bus_next(bus, &news)) != BUS_NOTHING) {
+			const struct record *r = &news.record;
+
+			if (event == BUS_RECORD && id_order(&r->id, id) != 0)
+				continue;
+			if (event == BUS_RECORD && r->kind == RECORD_RECEIPT && r->status == RECORD_DELIVERED)
+				return MSG_OK;
+			if (event == BUS_RECORD && r->kind == RECORD_REFUSED)
+				error = r->status;
+			waiting -= event == BUS_GONE || r->kind == RECORD_REFUSED;
+		}
+	}
+	return waiting > 0 ? MSG_UNAVAILABLE : error;
+}
+
+static enum msg_error
+send_text(struct bus *bus, const struct name *from, const struct name *to, const char *text)
+{
+	struct record r = {.kind = RECORD_MESSAGE, .sender = *from, .receiver = *to};
+	uint8_t random[ID_RANDOM_SIZE];
+	struct buf payload = {0};
+	struct bus_reach reach;
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	r.time = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	randombytes_buf(random, sizeof random);
+	id_next(&r.id, r.time, random);
+	if (msg_private(&payload, &r.id, from, to, text, r.time) < 0)
+		return MSG_UNAVAILABLE;
+	r.payload = (const char *)buf_at(&payload);
+	r.payload_len = buf_len(&payload);
+	bus_send(bus, to, 0, &r, &reach);
+	buf_free(&payload);
+	if (reach.count == 0)
+		return reach.full ? MSG_UNAVAILABLE : MSG_RECEIVER_OFFLINE;
+	return wait_for_receipt(bus, &r.id, reach.count);
+}
+
+int
+ctl_send(int argc, char **argv)
+{
+	enum msg_error error = MSG_RECEIVER_OFFLINE;
+	struct name from, to;
+	struct buf text = {0};
+	struct bus *bus;
+
+	get_name(&from, own_name());
+	if (argc > 1 && strcmp(argv[0], "--from") == 0) {
+		get_name(&from, argv[1]);
+		argc -= 2;
+		argv += 2;
+	}
+	if (argc < 2 || argv[0][0] == '-')
+		ctl_misuse(USAGE);
+	get_name(&to, argv[0]);
+	get_text(&text, argc - 1, argv + 1);
+	if (sodium_init() < 0)
+		return EX_SOFTWARE;
+	if (ctl_enter()) {
+		bus = ctl_join();
+		error = send_text(bus, &from, &to, (const char *)buf_at(&text));
+		bus_hide(bus);
+	}
+	buf_free(&text);
+	if (error == MSG_OK)
+		return EX_OK;
+	log_line(LOG_ERR, "not delivered to %s: %s", to.text, msg_error_name(error));
+	return CTL_NO;
+}

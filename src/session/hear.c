@@ -1,0 +1,306 @@
+#include "session/hear.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ws/utf8.h"
+
+#define GIVE_UP_MS 2000 /* when the outbox is full: what has waited so long makes room */
+#define THIS_CONNECTION 0
+
+void
+hear_welcome(struct session *s)
+{
+	struct msg_limits limits = {(size_t)s->conf->max_message, (unsigned)s->conf->rate, (unsigned)s->conf->burst};
+
+	msg_welcome(session_text(s), &s->user, s->number, &limits);
+	session_say(s);
+}
+
+/* Sends a record of this user to one connection (0: all others) of another. */
+static struct record *
+answer(struct session *s, const struct name *to, pid_t pid, enum record_kind kind)
+{
+	struct session_action *action = session_do(s, SESSION_SEND);
+
+	action->user = *to;
+	action->pid = pid;
+	action->record = (struct record){.kind = kind, .time = s->time, .sender = s->user, .receiver = *to};
+	return &action->record;
+}
+
+static void
+receipt(struct session *s, const struct id *id, const char *ref, size_t ref_len, const struct name *receiver,
+        enum record_status status, uint64_t time)
+{
+	msg_receipt(session_text(s), id, ref, ref_len, receiver, status == RECORD_READ ? "read" : "delivered", time);
+	session_say(s);
+}
+
+/* A message was delivered for the first time: the client hears of it, and so do the sender's other clients. */
+static void
+delivered(struct session *s, struct outbox_entry *entry, const struct id *id, uint64_t time)
+{
+	struct record *copy;
+
+	receipt(s, id, entry->ref, strlen(entry->ref), &entry->receiver, RECORD_DELIVERED, time);
+	outbox_done(&s->outbox, entry);
+	copy = answer(s, &s->user, 0, RECORD_COPY);
+	copy->payload = (const char *)buf_at(&s->text);
+	copy->payload_len = buf_len(&s->text);
+}
+
+static void
+undelivered(struct session *s, struct outbox_entry *entry)
+{
+	const char *detail = entry->error == MSG_RECEIVER_OFFLINE ? "the receiver left before it was delivered"
+	                     : entry->error == MSG_UNAVAILABLE    ? "the receiver takes no more at present"
+	                                                          : "the receiver refused it";
+
+	session_error(s, entry->error, detail, entry->ref);
+	outbox_done(&s->outbox, entry);
+}
+
+bool
+hear_outbox_has_room(struct session *s)
+{
+	struct outbox_entry *oldest;
+
+	if (s->outbox.count < OUTBOX_MAX)
+		return true;
+	oldest = outbox_oldest(&s->outbox);
+	if (s->now - oldest->since < GIVE_UP_MS)
+		return false;
+	oldest->error = MSG_UNAVAILABLE;
+	undelivered(s, oldest);
+	return true;
+}
+
+void
+hear_pongs(struct session *s)
+{
+	struct inbox_entry entry;
+	struct record *r;
+	struct outbox_entry *own;
+
+	if (!inbox_take(&s->inbox, s->pong_seen, &entry))
+		return;
+	if (entry.pid == THIS_CONNECTION) {
+		own = outbox_find(&s->outbox, &entry.id, THIS_CONNECTION);
+		if (own)
+			delivered(s, own, &entry.shown, s->time);
+		return;
+	}
+	r = answer(s, &entry.from, entry.pid, RECORD_RECEIPT);
+	r->status = RECORD_DELIVERED;
+	r->id = entry.id;
+	s->shown = entry.shown;
+	if (id_order(&entry.id, &entry.shown) != 0) {
+		r->payload = (const char *)s->shown.bytes;
+		r->payload_len = ID_SIZE;
+	}
+}
+
+/* Shows a message to the client, unless it has seen it. Why not, if it can't be. */
+static enum msg_error
+show(struct session *s, const struct record *r, const struct name *from, pid_t pid)
+{
+	struct inbox_entry *entry;
+	struct id shown = r->id;
+	bool again;
+
+	if (s->phase != SESSION_IN)
+		return MSG_RECEIVER_OFFLINE;
+	if (!session_has_room(s, r->payload_len + FRAME_HEAD_MAX))
+		return MSG_UNAVAILABLE;
+	entry = inbox_add(&s->inbox);
+	if (!entry)
+		return MSG_UNAVAILABLE;
+	again = seen_before(&s->seen, r, &shown);
+	*entry = (struct inbox_entry){.id = r->id, .shown = shown, .from = *from, .pid = pid, .ping = s->ping_sent + 1};
+	s->ping_due = true;
+	if (!again) {
+		session_frame(s, FRAME_TEXT, r->payload, r->payload_len);
+		s->messages_out++;
+	}
+	return MSG_OK;
+}
+
+void
+session_sent(struct session *s, const struct bus_reach *reach)
+{
+	const struct record *r = &s->sending;
+	bool to_self = name_equal(&r->receiver, &s->user);
+	struct outbox_entry *entry;
+
+	if (reach->count + to_self == 0) {
+		if (reach->full)
+			session_error(s, MSG_UNAVAILABLE, "the receiver takes no more at present", s->msg.ref);
+		else
+			session_error(s, MSG_RECEIVER_OFFLINE, "the receiver is not online", s->msg.ref);
+		return;
+	}
+	entry = outbox_add(&s->outbox);
+	if (!entry) {
+		session_error(s, MSG_UNAVAILABLE, "no memory", s->msg.ref);
+		return;
+	}
+	s->messages_in++;
+	entry->id = r->id;
+	entry->since = s->now;
+	entry->receiver = r->receiver;
+	memcpy(entry->ref, r->ref, r->ref_len);
+	memcpy(entry->pids, reach->pids, reach->count * sizeof *reach->pids);
+	entry->waiting = (uint8_t)reach->count;
+	if (!to_self) {
+		struct record *copy = answer(s, &s->user, 0, RECORD_COPY);
+
+		copy->payload = r->payload;
+		copy->payload_len = r->payload_len;
+		return;
+	}
+	if (show(s, r, &s->user, THIS_CONNECTION) == MSG_OK)
+		entry->pids[entry->waiting++] = THIS_CONNECTION;
+	else if (entry->waiting == 0) {
+		entry->error = MSG_UNAVAILABLE;
+		undelivered(s, entry);
+	}
+}
+
+static void
+message(struct session *s, const struct record *r, const struct name *from, pid_t pid)
+{
+	struct utf8 utf8 = {0};
+	enum msg_error error = MSG_BAD_FIELD;
+	struct record *refusal;
+
+	if (utf8_feed(&utf8, r->payload, r->payload_len) == 0 && utf8_done(&utf8) &&
+	    msg_private_is(r->payload, r->payload_len, &r->id, &r->sender, &r->receiver, r->time))
+		error = show(s, r, from, pid);
+	if (error == MSG_OK)
+		return;
+	refusal = answer(s, from, pid, RECORD_REFUSED);
+	refusal->status = (uint8_t)error;
+	refusal->id = r->id;
+}
+
+/* From another connection of this user: what its client was told, or said. */
+static void
+copy(struct session *s, const struct record *r)
+{
+	struct utf8 utf8 = {0};
+
+	if (s->phase == SESSION_IN && name_equal(&r->sender, &s->user) && session_has_room(s, r->payload_len) &&
+	    utf8_feed(&utf8, r->payload, r->payload_len) == 0 && utf8_done(&utf8))
+		session_frame(s, FRAME_TEXT, r->payload, r->payload_len);
+}
+
+static void
+receipt_record(struct session *s, const struct record *r, pid_t pid)
+{
+	struct outbox_entry *entry;
+	struct id shown = r->id;
+
+	if (r->status == RECORD_READ && s->phase == SESSION_IN && session_has_room(s, 0))
+		receipt(s, &r->id, "", 0, &r->sender, RECORD_READ, r->time);
+	if (r->status != RECORD_DELIVERED)
+		return;
+	entry = outbox_find(&s->outbox, &r->id, pid);
+	if (!entry)
+		return;
+	if (r->payload_len == ID_SIZE)
+		memcpy(shown.bytes, r->payload, ID_SIZE);
+	delivered(s, entry, &shown, r->time);
+}
+
+static void
+refused(struct session *s, const struct record *r, pid_t pid)
+{
+	struct outbox_entry *entry = outbox_find(&s->outbox, &r->id, pid);
+
+	if (entry && outbox_give_up(entry, pid, r->status > MSG_OK && r->status < MSG_ERRORS ? r->status : MSG_UNAVAILABLE))
+		undelivered(s, entry);
+}
+
+static void
+typing(struct session *s, const struct record *r)
+{
+	if (s->phase != SESSION_IN || !session_has_room(s, 0))
+		return;
+	msg_typing(session_text(s), &r->sender, &r->receiver, r->status);
+	session_say(s);
+}
+
+/* Only an operator's tool asks, and it takes part in the bus under a name that no session can have. */
+static void
+ask(struct session *s, const struct name *from, pid_t pid)
+{
+	struct msg_facts facts = {.since = s->since, .in = s->messages_in, .out = s->messages_out};
+	struct record *reply;
+
+	if (from->text[0] != '.')
+		return;
+	snprintf(facts.address, sizeof facts.address, "%s", s->address);
+	msg_facts(session_text(s), &facts);
+	reply = answer(s, from, pid, RECORD_FACTS);
+	reply->payload = (const char *)buf_at(&s->text);
+	reply->payload_len = buf_len(&s->text);
+}
+
+void
+session_record(struct session *s, const struct record *r, const struct name *from, pid_t pid)
+{
+	if (!name_equal(&r->receiver, &s->user))
+		return;
+	switch (r->kind) {
+	case RECORD_MESSAGE:
+		message(s, r, from, pid);
+		break;
+	case RECORD_COPY:
+		copy(s, r);
+		break;
+	case RECORD_RECEIPT:
+		receipt_record(s, r, pid);
+		break;
+	case RECORD_REFUSED:
+		refused(s, r, pid);
+		break;
+	case RECORD_TYPING:
+		typing(s, r);
+		break;
+	case RECORD_ASK:
+		ask(s, from, pid);
+		break;
+	default:
+		break;
+	}
+}
+
+void
+session_gone(struct session *s, pid_t pid)
+{
+	struct outbox_entry *entry;
+	size_t at = 0;
+
+	while ((entry = outbox_next(&s->outbox, &at, pid)))
+		if (outbox_give_up(entry, pid, MSG_RECEIVER_OFFLINE)) {
+			size_t before = s->outbox.count;
+
+			undelivered(s, entry);
+			at -= before - s->outbox.count; /* those that left were before it */
+		}
+}
+
+void
+session_presence(struct session *s, const struct name *user, bool online)
+{
+	msg_presence(session_text(s), user, online);
+	session_say(s);
+}
+
+void
+session_listed(struct session *s, const struct name *users, size_t count)
+{
+	msg_users(session_text(s), users, count);
+	session_say(s);
+}

@@ -1,0 +1,387 @@
+#include "session/loop.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "session/request.h"
+#include "session/session.h"
+#include "sys/bus.h"
+#include "sys/roster.h"
+#include "sys/status.h"
+#include "sys/watch.h"
+
+#define READ_LEAST (16 << 10)
+#define READ_MOST (256 << 10)
+#define TRIM_MS 1000      /* of silence, after which memory is given back */
+#define STATUS_MS 30000   /* each status wakes the service manager */
+#define SWEEP_SECONDS 30
+
+enum {
+	IN,
+	OUT,
+	BUS,
+	WATCH,
+	POLLED,
+};
+
+struct loop {
+	struct session session;
+	struct io *io;
+	struct bus *bus;
+	struct watch *watch;
+	int status; /* to exit with */
+	uint64_t told_in, told_out;
+	int64_t told_at, swept_at;
+	bool trimmed;
+};
+
+static volatile sig_atomic_t asked_to_end, asked_to_kick;
+
+static void
+on_signal(int number)
+{
+	if (number == SIGUSR1)
+		asked_to_kick = 1;
+	else
+		asked_to_end = 1;
+}
+
+/* The signals come in only while poll waits: `during` is the mask for that. */
+static void
+take_signals(sigset_t *during)
+{
+	struct sigaction action = {.sa_handler = on_signal}, ignore = {.sa_handler = SIG_IGN};
+	sigset_t ours;
+
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGTERM);
+	sigaddset(&ours, SIGINT);
+	sigaddset(&ours, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &ours, during);
+	sigdelset(during, SIGTERM);
+	sigdelset(during, SIGINT);
+	sigdelset(during, SIGUSR1);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGUSR1, &action, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+static int64_t
+clock_ms(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
+}
+
+static void
+set_clock(struct loop *l)
+{
+	session_clock(&l->session, clock_ms(CLOCK_MONOTONIC), (uint64_t)clock_ms(CLOCK_REALTIME));
+}
+
+static void
+tell_status(struct loop *l)
+{
+	const struct session *s = &l->session;
+	char since[MSG_TIME_SIZE];
+
+	msg_time(since, s->since);
+	status_say("%s from %s since %s, %llu in, %llu out", s->user.text, *s->address ? s->address : "nowhere", since,
+	           (unsigned long long)s->messages_in, (unsigned long long)s->messages_out);
+	l->told_in = s->messages_in;
+	l->told_out = s->messages_out;
+	l->told_at = s->now;
+}
+
+static void
+join(struct loop *l, const struct name *user)
+{
+	struct session *s = &l->session;
+	int error = 0;
+
+	if (bus_join(&l->bus, user) < 0 || watch_init(&l->watch) < 0)
+		error = errno;
+	if (error == 0) {
+		status_title(user->text);
+		status_journal(user->text, s->address, NULL, 0, 0);
+		tell_status(l);
+		l->swept_at = s->now;
+	} else if (error != EUSERS) {
+		log_line(LOG_ERR, "%s can't join the bus: %s", user->text, strerror(error));
+		l->status = EX_TEMPFAIL;
+	}
+	session_joined(s, error);
+}
+
+static void
+list(struct loop *l)
+{
+	struct name *users = NULL;
+	size_t count = 0;
+
+	if (roster_users(&users, &count) < 0)
+		session_error(&l->session, MSG_UNAVAILABLE, "the list can't be read", l->session.msg.ref);
+	else
+		session_listed(&l->session, users, count);
+	free(users);
+}
+
+static void
+watch(struct loop *l, bool on)
+{
+	const struct msg *m = &l->session.msg;
+	const struct cJSON *at = NULL;
+	struct name user;
+
+	if (!m->users && on)
+		watch_add(l->watch, NULL);
+	else if (!m->users)
+		watch_remove(l->watch, NULL);
+	while (m->users && msg_next_user(m, &at, &user)) {
+		if (!on)
+			watch_remove(l->watch, &user);
+		else if (watch_add(l->watch, &user) < 0)
+			session_error(&l->session, MSG_UNAVAILABLE, "no memory", m->ref);
+	}
+}
+
+static void
+perform(struct loop *l)
+{
+	struct session_action action;
+	struct bus_reach reach;
+
+	for (;;) {
+		switch (session_step(&l->session, &action)) {
+		case SESSION_WAIT:
+			return;
+		case SESSION_READY:
+			status_ready();
+			break;
+		case SESSION_JOIN:
+			join(l, &action.user);
+			break;
+		case SESSION_SEND:
+			bus_send(l->bus, &action.user, action.pid, &action.record, &reach);
+			if (action.record.kind == RECORD_MESSAGE)
+				session_sent(&l->session, &reach);
+			break;
+		case SESSION_LIST:
+			list(l);
+			break;
+		case SESSION_WATCH:
+			watch(l, true);
+			break;
+		case SESSION_UNWATCH:
+			watch(l, false);
+			break;
+		}
+	}
+}
+
+static void
+lost(struct loop *l)
+{
+	if (!l->session.reason)
+		l->session.reason = "the connection was lost";
+	l->session.phase = SESSION_OVER;
+}
+
+static void
+read_client(struct loop *l)
+{
+	struct session *s = &l->session;
+	size_t want = ws_want(&s->ws) + FRAME_HEAD_MAX;
+	ssize_t n = io_read(l->io, &s->in, want < READ_LEAST ? READ_LEAST : want > READ_MOST ? READ_MOST : want);
+
+	if (n > 0)
+		session_heard(s);
+	else if (n == 0)
+		session_eof(s);
+	else if (errno != EAGAIN)
+		lost(l);
+}
+
+static void
+write_client(struct loop *l)
+{
+	struct session *s = &l->session;
+
+	while (buf_len(&s->out) > 0 && s->phase != SESSION_OVER) {
+		if (io_write(l->io, &s->out) > 0)
+			session_progress(s);
+		else if (errno == EAGAIN)
+			return;
+		else
+			lost(l);
+	}
+	if (s->phase == SESSION_ENDING)
+		io_shut(l->io);
+}
+
+static void
+read_bus(struct loop *l)
+{
+	struct bus_news news;
+
+	for (;;) {
+		switch (bus_next(l->bus, &news)) {
+		case BUS_NOTHING:
+			return;
+		case BUS_RECORD:
+			session_record(&l->session, &news.record, &news.from, news.pid);
+			break;
+		case BUS_GONE:
+			session_gone(&l->session, news.pid);
+			break;
+		}
+		perform(l);
+	}
+}
+
+static void
+read_watch(struct loop *l)
+{
+	struct name user;
+	bool online;
+
+	watch_look(l->watch);
+	while (session_has_room(&l->session, NAME_LEN_MAX * 2) && watch_next(l->watch, &user, &online))
+		session_presence(&l->session, &user, online);
+}
+
+/* What others need to know or have cleaned, now and then. */
+static void
+keep_house(struct loop *l)
+{
+	struct session *s = &l->session;
+
+	if (s->phase != SESSION_IN) {
+		bus_hide(l->bus);
+		return;
+	}
+	if (s->now - l->told_at >= STATUS_MS && (s->messages_in != l->told_in || s->messages_out != l->told_out))
+		tell_status(l);
+	if (s->now - l->swept_at >= SWEEP_SECONDS * 1000) {
+		roster_sweep_if_due(SWEEP_SECONDS);
+		l->swept_at = s->now;
+	}
+}
+
+static int
+timeout(const struct loop *l)
+{
+	const struct session *s = &l->session;
+	int64_t at = session_deadline(s), until;
+
+	if (l->watch && watch_busy(l->watch) && (at < 0 || at > s->now + WATCH_INTERVAL))
+		at = s->now + WATCH_INTERVAL;
+	if (l->bus && bus_busy(l->bus) && (at < 0 || at > s->now + BUS_LOOK_INTERVAL))
+		at = s->now + BUS_LOOK_INTERVAL;
+	if (!l->trimmed && (at < 0 || at > s->now + TRIM_MS))
+		at = s->now + TRIM_MS;
+	if (at < 0)
+		return -1;
+	until = at - s->now;
+	return until < 0 ? 0 : until > 60000 ? 60000 : (int)until;
+}
+
+/* Waits for the world. */
+static void
+wait(struct loop *l, struct pollfd polled[POLLED], const sigset_t *during)
+{
+	const struct session *s = &l->session;
+	int ms = timeout(l), n;
+	struct timespec t = {ms / 1000, ms % 1000 * 1000000L};
+
+	polled[IN] = (struct pollfd){.fd = l->io->in, .events = session_wants_input(s) ? POLLIN : 0};
+	if (!polled[IN].events && (!l->io->in_socket || s->eof))
+		polled[IN].fd = -1; /* or the end that has been seen would wake us for ever */
+	polled[OUT] = (struct pollfd){.fd = buf_len(&s->out) > 0 ? l->io->out : -1, .events = POLLOUT};
+	polled[BUS] = (struct pollfd){.fd = l->bus ? bus_fd(l->bus) : -1, .events = POLLIN};
+	polled[WATCH] = (struct pollfd){.fd = l->watch && watch_busy(l->watch) ? watch_fd(l->watch) : -1, .events = POLLIN};
+	n = ppoll(polled, POLLED, ms < 0 ? NULL : &t, during);
+	if (n > 0)
+		l->trimmed = false;
+	else if (n == 0 && !l->trimmed && ms == TRIM_MS)
+		session_trim(&l->session), l->trimmed = true;
+	if (n <= 0)
+		for (int i = 0; i < POLLED; i++)
+			polled[i].revents = 0;
+}
+
+static void
+turn(struct loop *l, const struct pollfd polled[POLLED])
+{
+	struct session *s = &l->session;
+
+	set_clock(l);
+	if (asked_to_end && !s->term_at)
+		session_term(s);
+	if (asked_to_kick)
+		session_kick(s);
+	if (polled[IN].revents && session_wants_input(s))
+		read_client(l);
+	else if (polled[IN].revents & (POLLERR | POLLHUP))
+		lost(l);
+	if (polled[BUS].revents)
+		read_bus(l);
+	session_tick(s);
+	perform(l);
+	if (l->watch)
+		read_watch(l);
+	session_turn(s);
+	if (l->bus) {
+		if (bus_busy(l->bus))
+			bus_look(l->bus);
+		bus_flush(l->bus);
+	}
+	write_client(l);
+	session_turn(s);
+	perform(l);
+	if (l->bus)
+		keep_house(l);
+}
+
+static int
+to_status(int error)
+{
+	return error == EPERM || error == ENOENT || error == ENOTDIR || error == EACCES ? EX_CONFIG : EX_TEMPFAIL;
+}
+
+int
+loop_run(const struct conf *conf, struct io *io, const struct peer *peer, int error)
+{
+	static struct loop l;
+	struct pollfd polled[POLLED];
+	struct session *s = &l.session;
+	sigset_t during;
+
+	take_signals(&during);
+	l.io = io;
+	session_init(s, conf, peer->address, (long)getpid(), clock_ms(CLOCK_MONOTONIC), (uint64_t)clock_ms(CLOCK_REALTIME));
+	if (error) {
+		l.status = to_status(error);
+		request_refuse(s, 503, "the service can't take anyone: its runtime directory is not usable");
+	}
+	while (s->phase != SESSION_OVER) {
+		wait(&l, polled, &during);
+		turn(&l, polled);
+	}
+	status_ready();
+	if (l.bus) {
+		status_journal(s->user.text, s->address, s->reason, s->messages_in, s->messages_out);
+		bus_leave(l.bus, SESSION_CLOSE_MS);
+	}
+	return l.status;
+}

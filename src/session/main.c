@@ -1,0 +1,75 @@
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "session/loop.h"
+#include "sys/conf.h"
+#include "sys/io.h"
+#include "sys/peer.h"
+#include "sys/roster.h"
+#include "sys/status.h"
+
+#define USAGE "usage: chat-session\n" \
+              "Serves one chat connection on standard input and output. Started by systemd, inetd and the like; see chat.socket.\n"
+
+static int
+usage(int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		puts("chat-session " VERSION);
+		return EX_OK;
+	}
+	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+		fputs(USAGE, stdout);
+		return EX_OK;
+	}
+	fputs(USAGE, stderr);
+	return EX_USAGE;
+}
+
+/* Each watched user costs a descriptor: take as many as may be had. */
+static void
+raise_limits(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct conf conf;
+	struct peer peer;
+	struct io io;
+	int error, status;
+
+	if (argc > 1)
+		return usage(argc, argv);
+	status_init(argc, argv);
+	if (conf_load(&conf) < 0)
+		return EX_CONFIG;
+	if (sodium_init() < 0)
+		return EX_SOFTWARE;
+	raise_limits();
+	peer_find(&peer, STDIN_FILENO);
+	if (io_init(&io, STDIN_FILENO, STDOUT_FILENO) < 0) {
+		log_line(LOG_ERR, "standard input and output: %m");
+		return EX_USAGE;
+	}
+	error = roster_enter(conf.runtime) < 0 ? errno : 0;
+	if (error)
+		log_line(LOG_ERR, "the runtime directory %s: %s", conf.runtime,
+		         error == EPERM ? "not this user's own, or others may write there" : strerror(error));
+	status = loop_run(&conf, &io, &peer, error);
+	io_finish(&io);
+	_exit(status); /* nng's threads still run: it is not to be taken apart under them */
+}

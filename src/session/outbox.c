@@ -1,0 +1,119 @@
+#include "session/outbox.h"
+
+#include <stdlib.h>
+
+#define LEAST 8
+
+static struct outbox_entry *
+at(const struct outbox *out, size_t i)
+{
+	return &out->entries[(out->first + i) % out->cap];
+}
+
+static int
+grow(struct outbox *out)
+{
+	size_t cap = out->cap ? 2 * out->cap : LEAST;
+	struct outbox_entry *entries;
+
+	if (out->cap == OUTBOX_MAX)
+		return -1;
+	entries = reallocarray(NULL, cap, sizeof *entries);
+	if (!entries)
+		return -1;
+	for (size_t i = 0; i < out->count; i++)
+		entries[i] = *at(out, i);
+	free(out->entries);
+	*out = (struct outbox){.entries = entries, .count = out->count, .cap = cap};
+	return 0;
+}
+
+struct outbox_entry *
+outbox_add(struct outbox *out)
+{
+	struct outbox_entry *entry;
+
+	if (out->count == out->cap && grow(out) < 0)
+		return NULL;
+	entry = at(out, out->count++);
+	*entry = (struct outbox_entry){0};
+	return entry;
+}
+
+static bool
+waits_for(const struct outbox_entry *entry, pid_t pid)
+{
+	for (uint8_t i = 0; i < entry->waiting; i++)
+		if (entry->pids[i] == pid)
+			return !entry->done;
+	return false;
+}
+
+struct outbox_entry *
+outbox_find(struct outbox *out, const struct id *id, pid_t pid)
+{
+	size_t low = 0, high = out->count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		struct outbox_entry *entry = at(out, middle);
+		int order = id_order(&entry->id, id);
+
+		if (order == 0)
+			return waits_for(entry, pid) ? entry : NULL;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return NULL;
+}
+
+struct outbox_entry *
+outbox_next(struct outbox *out, size_t *i, pid_t pid)
+{
+	while (*i < out->count) {
+		struct outbox_entry *entry = at(out, (*i)++);
+
+		if (waits_for(entry, pid))
+			return entry;
+	}
+	return NULL;
+}
+
+bool
+outbox_give_up(struct outbox_entry *entry, pid_t pid, enum msg_error error)
+{
+	for (uint8_t i = 0; i < entry->waiting; i++) {
+		if (entry->pids[i] == pid) {
+			entry->pids[i] = entry->pids[--entry->waiting];
+			break;
+		}
+	}
+	if (entry->error == MSG_OK || error != MSG_RECEIVER_OFFLINE)
+		entry->error = error;
+	return entry->waiting == 0;
+}
+
+struct outbox_entry *
+outbox_oldest(struct outbox *out)
+{
+	return out->count > 0 ? at(out, 0) : NULL; /* those that are done leave the front at once */
+}
+
+void
+outbox_done(struct outbox *out, struct outbox_entry *entry)
+{
+	entry->done = true;
+	while (out->count > 0 && at(out, 0)->done) {
+		out->first = (out->first + 1) % out->cap;
+		out->count--;
+	}
+}
+
+void
+outbox_free(struct outbox *out)
+{
+	free(out->entries);
+	*out = (struct outbox){0};
+}

@@ -1,0 +1,54 @@
+#ifndef SESSION_OUTBOX_H
+#define SESSION_OUTBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "chat/id.h"
+#include "chat/msg.h"
+#include "chat/name.h"
+#include "sys/roster.h"
+
+#define OUTBOX_MAX 2048 /* messages */
+
+/* A message that the client sent and that has had no receipt. */
+struct outbox_entry {
+	struct id id;
+	bool done;
+	uint8_t waiting;                     /* connections of the receiver that have not answered */
+	pid_t pids[ROSTER_CONNECTIONS_MAX];  /* which */
+	enum msg_error error;                /* what those that could not take it said */
+	int64_t since;                       /* milliseconds, monotonic */
+	struct name receiver;
+	char ref[MSG_REF_MAX + 1];
+};
+
+/* The messages that wait for a receipt, by id, oldest first: a ring that grows. */
+struct outbox {
+	struct outbox_entry *entries;
+	size_t first, count, cap;
+};
+
+/* A new entry, whose id must be greater than those of all before, or NULL: it is full, or there is no memory. */
+struct outbox_entry *outbox_add(struct outbox *out);
+
+/* The entry of a message that waits for an answer of connection `pid`; NULL if there is none. */
+struct outbox_entry *outbox_find(struct outbox *out, const struct id *id, pid_t pid);
+
+/* The next entry from the `*at`th (0 at first) that waits for connection `pid`; NULL at the end. */
+struct outbox_entry *outbox_next(struct outbox *out, size_t *at, pid_t pid);
+
+/* Connection `pid` will not confirm this one. Whether it was the last to be waited for. */
+bool outbox_give_up(struct outbox_entry *entry, pid_t pid, enum msg_error error);
+
+/* The oldest entry that still waits, or NULL. */
+struct outbox_entry *outbox_oldest(struct outbox *out);
+
+/* Takes an entry that has been answered for off; pointers to entries are void after it. */
+void outbox_done(struct outbox *out, struct outbox_entry *entry);
+
+void outbox_free(struct outbox *out);
+
+#endif

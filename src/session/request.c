@@ -1,0 +1,158 @@
+#include "session/request.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "session/page.h"
+#include "session/talk.h"
+#include "ws/handshake.h"
+#include "ws/http.h"
+
+#define RESPONSE_HEAD_MAX 1024
+
+static const struct {
+	int status;
+	const char *phrase, *fields;
+} statuses[] = {
+	{200, "OK", ""},
+	{400, "Bad Request", ""},
+	{404, "Not Found", ""},
+	{405, "Method Not Allowed", ""},
+	{408, "Request Timeout", ""},
+	{426, "Upgrade Required", "Upgrade: websocket\r\nSec-WebSocket-Version: " HANDSHAKE_VERSION "\r\n"},
+	{431, "Request Header Fields Too Large", ""},
+	{500, "Internal Server Error", ""},
+	{503, "Service Unavailable", ""},
+	{505, "HTTP Version Not Supported", ""},
+};
+
+#define STATUSES (sizeof statuses / sizeof *statuses)
+
+/* `fields` are further lines. A 426 has an Upgrade among its lines, which Connection must name (RFC 9110, 7.8). */
+struct response {
+	int status;
+	const char *type, *fields;
+	const void *body;
+	size_t len;
+	bool head_only;
+};
+
+static void
+respond(struct session *s, const struct response *r, const char *why)
+{
+	char head[RESPONSE_HEAD_MAX];
+	size_t i = 0;
+	int n;
+
+	while (i < STATUSES - 1 && statuses[i].status != r->status)
+		i++;
+	n = snprintf(head, sizeof head,
+	             "HTTP/1.1 %d %s\r\n"
+	             "Connection: %sclose\r\n"
+	             "Content-Type: %s\r\n"
+	             "Content-Length: %zu\r\n"
+	             "X-Content-Type-Options: nosniff\r\n"
+	             "Cache-Control: no-cache\r\n"
+	             "%s%s\r\n",
+	             r->status, statuses[i].phrase, r->status == 426 ? "Upgrade, " : "", r->type, r->len, statuses[i].fields,
+	             r->fields);
+	s->progress_at = s->now;
+	if (n > 0 && (size_t)n < sizeof head && buf_add(&s->out, head, (size_t)n) == 0 && !r->head_only)
+		buf_add(&s->out, r->body, r->len);
+	buf_clear(&s->in);
+	session_do(s, SESSION_READY); /* a start that ends before READY=1 would count as failed */
+	session_end(s, why);
+}
+
+static void
+respond_text(struct session *s, int status, const char *text, const char *fields, bool head_only)
+{
+	char line[256];
+	int n = snprintf(line, sizeof line, "%s\n", text);
+	struct response r = {status, "text/plain; charset=utf-8", fields, line, (size_t)n, head_only};
+
+	respond(s, &r, text);
+}
+
+void
+request_refuse(struct session *s, int status, const char *why)
+{
+	respond_text(s, status, why, "", false);
+}
+
+static void
+upgrade(struct session *s, const struct http_head *head, struct http_slice query, size_t len)
+{
+	char response[HANDSHAKE_RESPONSE_MAX], user[NAME_LEN_MAX + 1];
+	const char *why;
+	int status = handshake_check(head, &why);
+	int named = http_query(query, "user", user, sizeof user);
+	struct name name;
+	size_t n;
+
+	if (status == 101 && (named == -2 || (named >= 0 && name_make(&name, user, (size_t)named) < 0))) {
+		status = 400;
+		why = "user: not a name";
+	}
+	if (status == 101 && buf_len(&s->in) > len) {
+		status = 400;
+		why = "bytes after the head: a client waits for the answer";
+	}
+	if (status != 101) {
+		respond_text(s, status, why, status == 405 ? "Allow: GET\r\n" : "", false);
+		return;
+	}
+	n = handshake_response(head, "", response, sizeof response);
+	buf_add(&s->out, response, n);
+	buf_clear(&s->in);
+	s->phase = SESSION_OPEN;
+	s->phase_at = s->progress_at = s->now;
+	session_do(s, SESSION_READY);
+	if (named >= 0)
+		talk_login(s, &name);
+}
+
+static void
+plain(struct session *s, const struct http_head *head, struct http_slice path)
+{
+	bool head_only = http_equal(head->method, "HEAD");
+	struct http_slice host;
+	size_t hosts = http_find(head, "Host", &host);
+
+	if (hosts > 1 || (hosts == 0 && head->minor >= 1))
+		request_refuse(s, 400, hosts ? "Host given twice" : "no Host");
+	else if (!http_equal(path, "/") && !http_equal(path, "/healthz"))
+		respond_text(s, 404, "no such page; the WebSocket is at /ws", "", head_only);
+	else if (!head_only && !http_equal(head->method, "GET"))
+		respond_text(s, 405, "only GET and HEAD", "Allow: GET, HEAD\r\n", false);
+	else if (http_equal(path, "/healthz"))
+		respond_text(s, 200, "ok", "", head_only);
+	else
+		respond(s, &(struct response){200, "text/html; charset=utf-8", page_fields, page_data, page_size, head_only}, "page");
+}
+
+void
+request_read(struct session *s)
+{
+	struct http_head head;
+	struct http_slice path, query;
+	int n = http_request(&head, (char *)buf_at(&s->in), buf_len(&s->in));
+
+	if (n == 0) {
+		if (s->eof)
+			session_end(s, "the client left before its request was complete");
+		if (s->eof)
+			session_do(s, SESSION_READY);
+		return;
+	}
+	if (n < 0) {
+		request_refuse(s, -n, n == -431 ? "the head is over 8 KiB or has over 64 fields"
+		                      : n == -505 ? "HTTP/1.1 is spoken here" : "not an HTTP request");
+		return;
+	}
+	http_target(head.target, &path, &query);
+	if (http_equal(path, "/ws"))
+		upgrade(s, &head, query, (size_t)n);
+	else
+		plain(s, &head, path);
+}

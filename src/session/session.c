@@ -1,0 +1,382 @@
+#include "session/session.h"
+
+#include <string.h>
+
+#include "session/hear.h"
+#include "session/request.h"
+#include "session/talk.h"
+
+#define PING_SIZE 8 /* a number in hexadecimal */
+
+void
+session_init(struct session *s, const struct conf *conf, const char *address, long number, int64_t now, uint64_t time)
+{
+	*s = (struct session){.conf = conf, .address = address, .number = number, .now = now, .time = time};
+	s->phase_at = s->heard_at = s->progress_at = s->tokens_at = now;
+	s->since = time;
+	s->tokens = conf->burst * 1000;
+	ws_init(&s->ws, WS_SERVER, (size_t)conf->max_message);
+}
+
+void
+session_finish(struct session *s)
+{
+	msg_free(&s->msg);
+	buf_free(&s->in);
+	buf_free(&s->out);
+	buf_free(&s->text);
+	inbox_free(&s->inbox);
+	outbox_free(&s->outbox);
+	seen_free(&s->seen);
+}
+
+static void
+enter(struct session *s, enum session_phase phase)
+{
+	s->phase = phase;
+	s->phase_at = s->now;
+}
+
+void
+session_clock(struct session *s, int64_t now, uint64_t time)
+{
+	s->now = now;
+	s->time = time;
+}
+
+void
+session_heard(struct session *s)
+{
+	s->heard_at = s->now;
+	s->pings = 0;
+}
+
+void
+session_eof(struct session *s)
+{
+	s->eof = true;
+}
+
+void
+session_progress(struct session *s)
+{
+	s->progress_at = s->now;
+}
+
+void
+session_frame(struct session *s, enum frame_opcode opcode, const void *data, size_t len)
+{
+	uint8_t head[FRAME_HEAD_MAX];
+	size_t n = frame_encode(head, FRAME_FIN | opcode, len, NULL);
+
+	if (buf_len(&s->out) == 0)
+		s->progress_at = s->now;
+	if (!buf_room(&s->out, n + len)) {
+		s->reason = "no memory";
+		enter(s, SESSION_OVER);
+		return;
+	}
+	buf_add(&s->out, head, n);
+	buf_add(&s->out, data, len);
+}
+
+struct buf *
+session_text(struct session *s)
+{
+	buf_clear(&s->text);
+	return &s->text;
+}
+
+void
+session_say(struct session *s)
+{
+	if (buf_len(&s->text) > 0)
+		session_frame(s, FRAME_TEXT, buf_at(&s->text), buf_len(&s->text));
+}
+
+void
+session_error(struct session *s, enum msg_error error, const char *detail, const char *ref)
+{
+	msg_fault(session_text(s), error, detail, ref, strlen(ref));
+	session_say(s);
+}
+
+struct session_action *
+session_do(struct session *s, enum session_do what)
+{
+	struct session_action *action = &s->todo[(s->todo_first + s->todo_count++) % SESSION_TODO_MAX];
+
+	*action = (struct session_action){.what = what};
+	return action;
+}
+
+void
+session_close(struct session *s, uint16_t code, const char *reason)
+{
+	uint8_t payload[FRAME_CONTROL_MAX];
+
+	session_frame(s, FRAME_CLOSE, payload, ws_close_payload(payload, code, reason));
+	s->reason = reason;
+	enter(s, SESSION_CLOSING);
+}
+
+void
+session_end(struct session *s, const char *reason)
+{
+	if (!s->reason)
+		s->reason = reason;
+	enter(s, SESSION_ENDING);
+}
+
+bool
+session_has_room(const struct session *s, size_t len)
+{
+	size_t waiting = buf_len(&s->out);
+
+	return waiting == 0 || (waiting < SESSION_OUT_MAX && len <= SESSION_OUT_MAX - waiting);
+}
+
+void
+session_term(struct session *s)
+{
+	s->term_at = s->now;
+	if (s->phase == SESSION_OPEN || s->phase == SESSION_IN)
+		session_close(s, WS_GOING_AWAY, "the service is stopping");
+	else if (s->phase == SESSION_HEAD)
+		request_refuse(s, 503, "the service is stopping");
+}
+
+void
+session_kick(struct session *s)
+{
+	if (s->phase == SESSION_OPEN || s->phase == SESSION_IN)
+		session_close(s, SESSION_KICKED, "an operator ended the connection");
+}
+
+/* The peer's close frame: answered with its own code, as RFC 6455, 5.5.1 advises. */
+static void
+peer_closed(struct session *s, const struct ws_slice *close)
+{
+	uint8_t payload[FRAME_CONTROL_MAX];
+
+	if (s->phase != SESSION_CLOSING)
+		session_frame(s, FRAME_CLOSE, payload, close->code == WS_NO_STATUS ? 0 : ws_close_payload(payload, close->code, ""));
+	session_end(s, "closed by the client");
+}
+
+static void
+pong(struct session *s, const struct ws_slice *payload)
+{
+	uint32_t number = 0;
+
+	if (payload->len != PING_SIZE)
+		return;
+	for (size_t i = 0; i < PING_SIZE; i++) {
+		unsigned char c = payload->data[i];
+
+		if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')))
+			return;
+		number = number << 4 | (uint32_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+	}
+	if (number - s->pong_seen <= s->ping_sent - s->pong_seen)
+		s->pong_seen = number;
+}
+
+static void
+ping(struct session *s)
+{
+	static const char digits[] = "0123456789abcdef";
+	char payload[PING_SIZE];
+
+	s->ping_sent++;
+	for (size_t i = 0; i < PING_SIZE; i++)
+		payload[i] = digits[s->ping_sent >> (4 * (PING_SIZE - 1 - i)) & 15];
+	session_frame(s, FRAME_PING, payload, sizeof payload);
+	s->ping_due = false;
+	s->pinged_at = s->now;
+}
+
+static void
+event(struct session *s, enum ws_event what, const struct ws_slice *slice)
+{
+	if (what == WS_CLOSE) {
+		peer_closed(s, slice);
+	} else if (what == WS_FAIL) {
+		if (s->phase == SESSION_CLOSING)
+			session_end(s, slice->why);
+		else
+			session_close(s, slice->code, slice->why);
+	} else if (s->phase == SESSION_CLOSING) {
+		; /* what came before it saw the close frame */
+	} else if (what == WS_PONG) {
+		pong(s, slice);
+	} else if (what == WS_PING) {
+		if (talk_allowed(s, ""))
+			session_frame(s, FRAME_PONG, slice->data, slice->len);
+	} else {
+		talk_message(s, what, (const char *)slice->data, slice->len);
+	}
+}
+
+/* Whether what the client says next may be looked at: it has to take the answers first. */
+static bool
+may_go_on(struct session *s)
+{
+	if (s->phase == SESSION_CLOSING)
+		return true;
+	return (s->phase == SESSION_OPEN || s->phase == SESSION_IN) && buf_len(&s->out) < SESSION_OUT_MAX && hear_outbox_has_room(s);
+}
+
+/* Looks at the client's bytes until there is something to do. */
+static void
+read_client(struct session *s)
+{
+	struct ws_slice slice;
+	enum ws_event what;
+
+	if (s->phase == SESSION_HEAD)
+		request_read(s);
+	while (s->todo_count == 0 && may_go_on(s)) {
+		what = ws_next(&s->ws, buf_at(&s->in), buf_len(&s->in), &slice);
+		if (what == WS_MORE) {
+			s->in.end = s->in.start + ws_settle(&s->ws, buf_at(&s->in), buf_len(&s->in));
+			if (s->eof)
+				session_end(s, "the connection was lost");
+			break;
+		}
+		event(s, what, &slice);
+	}
+	if (s->phase == SESSION_ENDING)
+		buf_clear(&s->in);
+}
+
+enum session_do
+session_step(struct session *s, struct session_action *action)
+{
+	if (s->todo_count == 0)
+		read_client(s);
+	if (s->todo_count == 0)
+		hear_pongs(s);
+	if (s->todo_count == 0)
+		return SESSION_WAIT;
+	*action = s->todo[s->todo_first];
+	s->todo_first = (s->todo_first + 1) % SESSION_TODO_MAX;
+	s->todo_count--;
+	return action->what;
+}
+
+void
+session_turn(struct session *s)
+{
+	if (s->ping_due && s->phase == SESSION_IN)
+		ping(s);
+	if (s->phase == SESSION_ENDING && buf_len(&s->out) == 0 && s->eof)
+		enter(s, SESSION_OVER);
+}
+
+bool
+session_wants_input(const struct session *s)
+{
+	if (s->eof || s->phase == SESSION_OVER)
+		return false;
+	if (s->phase == SESSION_OPEN || s->phase == SESSION_IN)
+		return buf_len(&s->out) < SESSION_OUT_MAX && s->outbox.count < OUTBOX_MAX;
+	return true;
+}
+
+static int64_t
+sooner(int64_t a, int64_t b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+int64_t
+session_deadline(const struct session *s)
+{
+	int64_t at = s->term_at ? s->term_at + SESSION_CLOSE_MS : -1;
+	bool waiting = buf_len(&s->out) > 0;
+
+	switch (s->phase) {
+	case SESSION_HEAD:
+		return sooner(at, s->phase_at + s->conf->head_timeout);
+	case SESSION_OPEN:
+		at = sooner(at, s->phase_at + s->conf->login_timeout);
+		/* fall through */
+	case SESSION_IN:
+		if (waiting)
+			at = sooner(at, s->progress_at + s->conf->stall_timeout);
+		if (s->outbox.count == OUTBOX_MAX)
+			at = sooner(at, s->now + 100);
+		return sooner(at, (s->pings ? s->pinged_at : s->heard_at) + s->conf->ping_interval);
+	case SESSION_CLOSING:
+		return sooner(at, s->phase_at + SESSION_CLOSE_MS);
+	case SESSION_ENDING:
+		return sooner(at, waiting ? s->progress_at + SESSION_PROGRESS_MS : s->phase_at + SESSION_DRAIN_MS);
+	default:
+		return s->now;
+	}
+}
+
+/* The client is alive if it says anything at all; it is asked when it has been silent. */
+static void
+look_for_life(struct session *s)
+{
+	if (s->now < (s->pings ? s->pinged_at : s->heard_at) + s->conf->ping_interval)
+		return;
+	if (s->pings == SESSION_PINGS_MAX) {
+		session_close(s, SESSION_PING_TIMED_OUT, "two pings were not answered");
+		return;
+	}
+	s->pings++;
+	ping(s);
+}
+
+void
+session_tick(struct session *s)
+{
+	if (s->now < session_deadline(s))
+		return;
+	switch (s->phase) {
+	case SESSION_HEAD:
+		request_refuse(s, 408, "the head of the request did not come in time");
+		break;
+	case SESSION_OPEN:
+		if (s->now >= s->phase_at + s->conf->login_timeout) {
+			session_close(s, SESSION_LOGIN_TIMED_OUT, "nobody logged in in time");
+			break;
+		}
+		/* fall through */
+	case SESSION_IN:
+		if (buf_len(&s->out) > 0 && s->now >= s->progress_at + s->conf->stall_timeout) {
+			session_close(s, WS_TRY_LATER, "the client took nothing for too long");
+			session_end(s, s->reason);
+			s->progress_at = s->now - SESSION_PROGRESS_MS + SESSION_DRAIN_MS;
+			break;
+		}
+		look_for_life(s);
+		break;
+	case SESSION_CLOSING:
+		session_end(s, s->reason);
+		break;
+	default:
+		if (!s->reason)
+			s->reason = "the client did not end";
+		enter(s, SESSION_OVER);
+	}
+	if (s->term_at && s->now >= s->term_at + SESSION_CLOSE_MS)
+		enter(s, SESSION_OVER);
+}
+
+void
+session_trim(struct session *s)
+{
+	buf_trim(&s->in);
+	buf_trim(&s->out);
+	buf_clear(&s->text);
+	buf_trim(&s->text);
+	msg_free(&s->msg);
+	if (s->inbox.count == 0)
+		inbox_free(&s->inbox);
+	if (s->outbox.count == 0)
+		outbox_free(&s->outbox);
+}

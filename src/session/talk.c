@@ -1,0 +1,216 @@
+#include "session/talk.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <string.h>
+
+#include "session/hear.h"
+#include "ws/utf8.h"
+
+#define STRIKES_LEAST 10 /* refused messages before a client counts as one that does not listen */
+
+bool
+talk_allowed(struct session *s, const char *ref)
+{
+	int64_t full = s->conf->burst * 1000;
+
+	s->tokens += (s->now - s->tokens_at) * s->conf->rate;
+	s->tokens_at = s->now;
+	if (s->tokens >= full) {
+		s->tokens = full;
+		s->strikes = 0;
+	}
+	if (s->tokens >= 1000) {
+		s->tokens -= 1000;
+		return true;
+	}
+	if (++s->strikes > s->conf->burst + STRIKES_LEAST)
+		session_close(s, WS_POLICY, "slow_down was not heeded");
+	else
+		session_error(s, MSG_SLOW_DOWN, "over the limit of messages a second", ref);
+	return false;
+}
+
+void
+talk_login(struct session *s, const struct name *user)
+{
+	if (s->phase == SESSION_OPEN) {
+		s->user = *user;
+		session_do(s, SESSION_JOIN)->user = *user;
+	} else if (name_equal(&s->user, user)) {
+		hear_welcome(s);
+	} else {
+		session_error(s, MSG_LOGIN_FAILED, "this connection is another user's", s->msg.ref);
+	}
+}
+
+static void
+login(struct session *s)
+{
+	talk_login(s, &s->msg.user);
+}
+
+/* The message gets its id and its text; who it reaches, session_sent is told. */
+static void
+private_message(struct session *s)
+{
+	const struct msg *m = &s->msg;
+	uint8_t random[ID_RANDOM_SIZE];
+	struct session_action *action;
+
+	if (m->has_sender && !name_equal(&m->sender, &s->user)) {
+		session_error(s, MSG_FORGED_SENDER, "sender: is not who is logged in", m->ref);
+		return;
+	}
+	randombytes_buf(random, sizeof random);
+	id_next(&s->last_id, s->time, random);
+	if (msg_private(session_text(s), &s->last_id, &s->user, &m->receiver, m->text, s->time) < 0) {
+		session_error(s, MSG_UNAVAILABLE, "no memory", m->ref);
+		return;
+	}
+	s->sending = (struct record){
+		.kind = RECORD_MESSAGE,
+		.id = s->last_id,
+		.time = s->time,
+		.sender = s->user,
+		.receiver = m->receiver,
+		.ref = m->ref,
+		.ref_len = strlen(m->ref),
+		.payload = (const char *)buf_at(&s->text),
+		.payload_len = buf_len(&s->text),
+	};
+	action = session_do(s, SESSION_SEND);
+	action->user = m->receiver;
+	action->record = s->sending;
+}
+
+static void
+signal_user(struct session *s, const struct name *to, enum record_kind kind, uint8_t status)
+{
+	struct session_action *action = session_do(s, SESSION_SEND);
+
+	action->user = *to;
+	action->record = (struct record){
+		.kind = kind,
+		.status = status,
+		.id = s->msg.id,
+		.time = s->time,
+		.sender = s->user,
+		.receiver = *to,
+	};
+}
+
+static void
+read_up_to(struct session *s)
+{
+	signal_user(s, &s->msg.sender, RECORD_RECEIPT, RECORD_READ);
+}
+
+static void
+typing(struct session *s)
+{
+	signal_user(s, &s->msg.receiver, RECORD_TYPING, s->msg.active);
+}
+
+static void
+who(struct session *s)
+{
+	session_do(s, SESSION_LIST);
+}
+
+static void
+watch(struct session *s)
+{
+	session_do(s, SESSION_WATCH);
+}
+
+static void
+unwatch(struct session *s)
+{
+	session_do(s, SESSION_UNWATCH);
+}
+
+static void
+pong(struct session *s)
+{
+	msg_pong(session_text(s));
+	session_say(s);
+}
+
+static const struct {
+	bool logged_in; /* only then */
+	void (*handle)(struct session *s);
+} handlers[MSG_TYPES] = {
+	[MSG_LOGIN] = {false, login},
+	[MSG_PRIVATE_MESSAGE] = {true, private_message},
+	[MSG_READ] = {true, read_up_to},
+	[MSG_TYPING] = {true, typing},
+	[MSG_WHO] = {true, who},
+	[MSG_WATCH] = {true, watch},
+	[MSG_UNWATCH] = {true, unwatch},
+	[MSG_PING] = {false, pong},
+};
+
+void
+session_joined(struct session *s, int error)
+{
+	if (error == 0) {
+		s->phase = SESSION_IN;
+		s->phase_at = s->now;
+		hear_welcome(s);
+		if (s->resume)
+			handlers[s->msg.type].handle(s);
+		s->resume = false;
+		return;
+	}
+	if (error == EUSERS) {
+		session_error(s, MSG_LOGIN_FAILED, "this user has too many connections", s->msg.json ? s->msg.ref : "");
+		session_close(s, SESSION_TOO_MANY, "this user has too many connections");
+	} else {
+		session_error(s, MSG_UNAVAILABLE, "the service can't take anybody at present", s->msg.json ? s->msg.ref : "");
+		session_close(s, WS_TRY_LATER, "the service can't take anybody at present");
+	}
+}
+
+/* In open mode a message that says who it is from logs the connection in; the message itself comes after that. */
+static bool
+logs_in(const struct session *s)
+{
+	return s->conf->auth == CONF_OPEN && s->msg.type == MSG_PRIVATE_MESSAGE && s->msg.has_sender;
+}
+
+static enum msg_error
+parse(struct session *s, enum ws_event kind, const char *data, size_t len)
+{
+	struct utf8 utf8 = {0};
+
+	msg_free(&s->msg);
+	if (kind == WS_BINARY && (utf8_feed(&utf8, data, len) < 0 || !utf8_done(&utf8))) {
+		s->msg = (struct msg){.ref = "", .detail = "not UTF-8"};
+		return MSG_BAD_JSON;
+	}
+	return msg_parse(&s->msg, data, len);
+}
+
+void
+talk_message(struct session *s, enum ws_event kind, const char *data, size_t len)
+{
+	enum msg_error error = parse(s, kind, data, len);
+
+	if (!talk_allowed(s, s->msg.ref))
+		return;
+	if (error != MSG_OK) {
+		session_error(s, error, s->msg.detail, s->msg.ref);
+		return;
+	}
+	if (s->phase == SESSION_OPEN && logs_in(s)) {
+		s->resume = true;
+		talk_login(s, &s->msg.sender);
+		return;
+	}
+	if (handlers[s->msg.type].logged_in && s->phase != SESSION_IN) {
+		session_error(s, MSG_NOT_LOGGED_IN, "log in first", s->msg.ref);
+		return;
+	}
+	handlers[s->msg.type].handle(s);
+}
