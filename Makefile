@@ -18,14 +18,14 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 WS = base64 frame handshake http sha1 utf8 ws
 BASE = buf log scan
 CHAT = id json msg name record text
-SYS = bus conf io peer roster status watch
+SYS = bus conf io peer roster status watch wire
 SESSION = main loop session request talk hear inbox outbox seen
 CTL = main bus who send kick sweep
 
 SESSION_OBJECTS = $(SESSION:%=$B/session/%.o) $B/session/page.o $(SYS:%=$B/sys/%.o) $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)
-CTL_OBJECTS = $(CTL:%=$B/ctl/%.o) $B/sys/bus.o $B/sys/conf.o $B/sys/roster.o $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)
+CTL_OBJECTS = $(CTL:%=$B/ctl/%.o) $B/sys/bus.o $B/sys/wire.o $B/sys/conf.o $B/sys/roster.o $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)
 
-# nng is linked in, not loaded: so that what it does wrong can be mended (the end of src/sys/bus.c) and what it starts
+# nng is linked in, not loaded: so that what it does wrong can be mended (the end of src/sys/wire.c) and what it starts
 # without need is left out.
 NNG = -Wl,--wrap=nni_plat_errno,--wrap=nni_plat_ncpu,--wrap=nni_posix_resolv_sysinit,--wrap=nni_posix_resolv_sysfini \
 	-Wl,-Bstatic -lnng -lmbedtls -lmbedx509 -lmbedcrypto -Wl,-Bdynamic

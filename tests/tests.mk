@@ -1,4 +1,38 @@
-# Included by the Makefile.
+# The tests; included by the Makefile. `make check`: the C unit tests alone, in seconds, without root. `make test`: all.
 
 UNIT = sha1 base64 utf8 frame http handshake ws buf scan name id json msg record inbox outbox seen session
-.PHONY: check test
+SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
+UNIT_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DVERSION='"test"' -DTOP='"$(CURDIR)"' -Isrc -Itests/unit -MMD -MP $(WARNINGS) -g -O1 $(SANITIZE)
+
+# A test links its module and what is below it: the linker takes that out of one archive of all that is pure.
+PURE = $(WS:%=ws/%) $(BASE:%=base/%) $(CHAT:%=chat/%) $(patsubst %,session/%,$(filter-out main loop,$(SESSION)))
+UNIT_HELPERS = $(patsubst tests/unit/%.c,$B/unit/%.o,$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c)))
+UNIT_PROGRAMS = $(patsubst tests/unit/%.c,$B/unit/%,$(wildcard tests/unit/test_*.c))
+
+$B/pure.a: $(PURE:%=$B/asan/%.o) $(UNIT_HELPERS)
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$B/asan/%.o: src/%.c | $B/.need-build
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -c -o $@ $<
+
+$B/unit/%.o: tests/unit/%.c | $B/.need-build $B/.need-check
+	@mkdir -p $(@D)
+	$(CC) $(UNIT_CFLAGS) -c -o $@ $<
+
+$B/unit/%: $B/unit/%.o $B/pure.a
+	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lcjson -lsodium
+
+check: $(UNIT_PROGRAMS)
+	@sh tests/check.sh $(UNIT_PROGRAMS)
+
+test: all $(UNIT_PROGRAMS) $B/.need-test
+	@TIME=$(TIME) /usr/bin/python3 -B tests/all.py
+
+# Random talk and random kill -9 for TIME seconds.
+torture: all $B/.need-test
+	@TIME=$(TIME) /usr/bin/python3 -B tests/all.py tests/e2e/test_torture.py
+
+.PHONY: check test torture
+.SECONDARY:

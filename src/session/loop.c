@@ -313,8 +313,10 @@ wait(struct loop *l, struct pollfd polled[POLLED], const sigset_t *during)
 	n = ppoll(polled, POLLED, ms < 0 ? NULL : &t, during);
 	if (n > 0)
 		l->trimmed = false;
-	else if (n == 0 && !l->trimmed && ms == TRIM_MS)
-		session_trim(&l->session), l->trimmed = true;
+	if (n == 0 && ms == TRIM_MS) {
+		session_trim(&l->session);
+		l->trimmed = true;
+	}
 	if (n <= 0)
 		for (int i = 0; i < POLLED; i++)
 			polled[i].revents = 0;
@@ -334,7 +336,7 @@ turn(struct loop *l, const struct pollfd polled[POLLED])
 		read_client(l);
 	else if (polled[IN].revents & (POLLERR | POLLHUP))
 		lost(l);
-	if (polled[BUS].revents)
+	if (l->bus)
 		read_bus(l);
 	session_tick(s);
 	perform(l);

@@ -1,0 +1,89 @@
+"""What holds of the tree as a whole."""
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).resolve().parent.parent
+SRC = TOP / "src"
+
+# Who may include whom, but for itself. ws and base stand alone.
+MAY = {
+    "base": set(),
+    "ws": set(),
+    "chat": {"base"},
+    "sys": {"base", "chat"},
+    "session": {"base", "ws", "chat", "sys"},
+    "ctl": {"base", "ws", "chat", "sys"},
+}
+
+# One file knows each of these.
+ONLY = {
+    r"nng/": {"sys/wire.c"},
+    r"cjson/": {"chat/msg.c", "chat/text.c"},
+    r"poll\.h": {"session/loop.c", "ctl/bus.c"},
+    r"systemd/": {"sys/status.c", "ctl/who.c"},
+}
+
+
+def sources():
+    return sorted(SRC.rglob("*.[ch]"))
+
+
+def includes(path, bracket):
+    pattern = {'"': r'^#include "([^"]+)"', "<": r"^#include <([^>]+)>"}[bracket]
+    return re.findall(pattern, path.read_text(), re.M)
+
+
+def folder_of(include, path):
+    return include.split("/")[0] if "/" in include else path.parent.name
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda p: str(p.relative_to(SRC)))
+def test_a_file_includes_only_what_is_below_it(path):
+    here = path.parent.name
+    for include in includes(path, '"'):
+        there = folder_of(include, path)
+        assert there == here or there in MAY[here], f"{here} may not include {include}"
+
+
+@pytest.mark.parametrize("pattern", ONLY)
+def test_an_effect_is_known_to_one_place(pattern):
+    users = {str(p.relative_to(SRC)) for p in sources() if any(re.match(pattern, i) for i in includes(p, "<"))}
+    assert users == ONLY[pattern]
+
+
+def test_libws_needs_nothing_but_the_c_library():
+    symbols = subprocess.run(["nm", "-u", "build/libws.a"], cwd=TOP, capture_output=True, text=True, check=True).stdout
+    defined = subprocess.run(["nm", "--defined-only", "build/libws.a"], cwd=TOP, capture_output=True, text=True, check=True).stdout
+    own = set(re.findall(r" [TRDB] (\w+)", defined))
+    needed = set(re.findall(r"U (\w+)", symbols)) - own
+    system = {s for s in needed if re.match(r"(__)?(mem|str|snprintf|stack_chk|_?GLOBAL_OFFSET)", s)}
+    assert needed - system == set()
+
+
+def test_the_pure_part_of_a_session_has_no_descriptor_in_it():
+    effects = {"poll", "read", "write", "open", "close", "socket", "send", "recv", "fopen", "time", "clock_gettime"}
+    for name in ["session", "request", "talk", "hear", "inbox", "outbox", "seen"]:
+        output = subprocess.run(["nm", "-u", f"build/session/{name}.o"], cwd=TOP, capture_output=True, text=True, check=True).stdout
+        assert effects & set(re.findall(r"U (\w+)", output)) == set(), name
+
+
+@pytest.mark.skipif(not (TOP / ".git").exists(), reason="not a git checkout")
+def test_no_build_product_is_in_the_tree():
+    output = subprocess.run(["git", "ls-files", "-ci", "--exclude-standard"], cwd=TOP, capture_output=True, text=True).stdout
+    assert output == ""
+
+
+def test_settings_of_the_code_and_of_the_manual_are_the_same():
+    code = set(re.findall(r'"(CHAT_[A-Z_]+)"', (SRC / "sys/conf.c").read_text()))
+    manual = set(re.findall(r"^\| `(CHAT_[A-Z_]+)`", (TOP / "docs/settings.md").read_text(), re.M))
+    assert code == manual
+
+
+def test_files_are_of_a_size_that_can_be_read():
+    long = {str(p.relative_to(SRC)): n for p in sources() if (n := len(p.read_text().splitlines())) > 600}
+    assert long == {}
+    assert os.access(TOP / "build/chat-session", os.X_OK)
