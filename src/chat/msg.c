@@ -74,7 +74,9 @@ get_name(struct msg *m, const cJSON *value, struct name *name, const char *detai
 static enum msg_error
 get_user(struct msg *m, const cJSON *value)
 {
-	return get_name(m, value, &m->user, "user: must be a name");
+	enum msg_error error = get_name(m, value, &m->user, "user: must be a name");
+
+	return error && cJSON_IsString(value) ? MSG_LOGIN_FAILED : error;
 }
 
 static enum msg_error

@@ -22,6 +22,8 @@
 #define TRIM_MS 1000      /* of silence, after which memory is given back */
 #define STATUS_MS 30000   /* each status wakes the service manager */
 #define SWEEP_SECONDS 30
+#define LEAVE_MS 700      /* for what was sent to arrive: watchers are to know of the end within a second */
+#define LEAVE_STEP_MS 10
 
 enum {
 	IN,
@@ -39,6 +41,8 @@ struct loop {
 	int status; /* to exit with */
 	uint64_t told_in, told_out;
 	int64_t told_at, swept_at;
+	int64_t left_at; /* the client's part was over; 0: not yet */
+	bool hidden;
 	bool trimmed;
 };
 
@@ -260,6 +264,18 @@ read_watch(struct loop *l)
 		session_presence(&l->session, &user, online);
 }
 
+/* The endpoint goes as soon as what was sent has arrived. */
+static void
+leave(struct loop *l)
+{
+	if (!l->left_at)
+		l->left_at = l->session.now;
+	if (!l->hidden && (bus_settled(l->bus) || l->session.now - l->left_at >= LEAVE_MS)) {
+		bus_hide(l->bus);
+		l->hidden = true;
+	}
+}
+
 /* What others need to know or have cleaned, now and then. */
 static void
 keep_house(struct loop *l)
@@ -267,7 +283,7 @@ keep_house(struct loop *l)
 	struct session *s = &l->session;
 
 	if (s->phase != SESSION_IN) {
-		bus_hide(l->bus);
+		leave(l);
 		return;
 	}
 	if (s->now - l->told_at >= STATUS_MS && (s->messages_in != l->told_in || s->messages_out != l->told_out))
@@ -290,6 +306,8 @@ timeout(const struct loop *l)
 		at = s->now + BUS_LOOK_INTERVAL;
 	if (!l->trimmed && (at < 0 || at > s->now + TRIM_MS))
 		at = s->now + TRIM_MS;
+	if (l->left_at && !l->hidden && (at < 0 || at > s->now + LEAVE_STEP_MS || s->phase == SESSION_OVER))
+		at = s->now + LEAVE_STEP_MS;
 	if (at < 0)
 		return -1;
 	until = at - s->now;
@@ -305,9 +323,9 @@ wait(struct loop *l, struct pollfd polled[POLLED], const sigset_t *during)
 	struct timespec t = {ms / 1000, ms % 1000 * 1000000L};
 
 	polled[IN] = (struct pollfd){.fd = l->io->in, .events = session_wants_input(s) ? POLLIN : 0};
-	if (!polled[IN].events && (!l->io->in_socket || s->eof))
+	if (!polled[IN].events && (!l->io->in_socket || s->eof || s->phase == SESSION_OVER))
 		polled[IN].fd = -1; /* or the end that has been seen would wake us for ever */
-	polled[OUT] = (struct pollfd){.fd = buf_len(&s->out) > 0 ? l->io->out : -1, .events = POLLOUT};
+	polled[OUT] = (struct pollfd){.fd = buf_len(&s->out) > 0 && s->phase != SESSION_OVER ? l->io->out : -1, .events = POLLOUT};
 	polled[BUS] = (struct pollfd){.fd = l->bus ? bus_fd(l->bus) : -1, .events = POLLIN};
 	polled[WATCH] = (struct pollfd){.fd = l->watch && watch_busy(l->watch) ? watch_fd(l->watch) : -1, .events = POLLIN};
 	n = ppoll(polled, POLLED, ms < 0 ? NULL : &t, during);
@@ -376,14 +394,12 @@ loop_run(const struct conf *conf, struct io *io, const struct peer *peer, int er
 		l.status = to_status(error);
 		request_refuse(s, 503, "the service can't take anyone: its runtime directory is not usable");
 	}
-	while (s->phase != SESSION_OVER) {
+	while (s->phase != SESSION_OVER || (l.bus && !l.hidden)) {
 		wait(&l, polled, &during);
 		turn(&l, polled);
 	}
 	status_ready();
-	if (l.bus) {
+	if (l.bus)
 		status_journal(s->user.text, s->address, s->reason, s->messages_in, s->messages_out);
-		bus_leave(l.bus, SESSION_CLOSE_MS);
-	}
 	return l.status;
 }

@@ -90,7 +90,7 @@ session_text(struct session *s)
 void
 session_say(struct session *s)
 {
-	if (buf_len(&s->text) > 0)
+	if (buf_len(&s->text) > 0 && (s->phase == SESSION_OPEN || s->phase == SESSION_IN))
 		session_frame(s, FRAME_TEXT, buf_at(&s->text), buf_len(&s->text));
 }
 
@@ -202,10 +202,9 @@ event(struct session *s, enum ws_event what, const struct ws_slice *slice)
 	if (what == WS_CLOSE) {
 		peer_closed(s, slice);
 	} else if (what == WS_FAIL) {
-		if (s->phase == SESSION_CLOSING)
-			session_end(s, slice->why);
-		else
+		if (s->phase != SESSION_CLOSING)
 			session_close(s, slice->code, slice->why);
+		session_end(s, slice->why); /* RFC 6455, 7.1.7: nothing more is to be expected of such a peer */
 	} else if (s->phase == SESSION_CLOSING) {
 		; /* what came before it saw the close frame */
 	} else if (what == WS_PONG) {

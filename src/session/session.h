@@ -19,7 +19,7 @@
 #include "ws/ws.h"
 
 #define SESSION_OUT_MAX (256 << 10) /* bytes that wait for the client before it counts as one that takes no more */
-#define SESSION_CLOSE_MS 2000       /* for the peer's close frame, and for SIGTERM */
+#define SESSION_CLOSE_MS 1500       /* for the peer's close frame, and for all of the end after SIGTERM */
 #define SESSION_DRAIN_MS 1000       /* for the end of the stream after all is said */
 #define SESSION_PROGRESS_MS 10000   /* for the last bytes to go out, each time some did */
 #define SESSION_PINGS_MAX 2         /* unanswered */
@@ -147,7 +147,8 @@ void session_trim(struct session *s);
 /* Puts a frame out. */
 void session_frame(struct session *s, enum frame_opcode opcode, const void *data, size_t len);
 
-/* Empties `text` for a msg_... function to fill; session_say puts it out as a message. */
+/* Empties `text` for a msg_... function to fill; session_say puts it out as a message, unless a close frame has been:
+ * nothing follows that (RFC 6455, 5.5.1). */
 struct buf *session_text(struct session *s);
 void session_say(struct session *s);
 

@@ -14,7 +14,7 @@
 #define QUIET_MS 2000    /* a peer that was sent nothing for so long has what it was sent */
 #define DIAL_MS 300      /* a line that takes longer is looked into */
 #define DIAL_MAX_MS 2000 /* and given up */
-#define GRACE_MS 10      /* between a line's taking of a letter and its writing to the socket */
+#define GRACE_MS 100     /* after the last letter: it is written, read, and its sender looked up by then */
 #define PROVED 256
 #define OPERATOR ".ctl"
 
@@ -198,7 +198,7 @@ void
 bus_send(struct bus *bus, const struct name *user, pid_t pid, const struct record *record, struct bus_reach *reach)
 {
 	pid_t pids[ROSTER_CONNECTIONS_MAX] = {pid};
-	size_t count = pid ? 1 : roster_pids(user, pids);
+	size_t count = pid ? 1 : roster_listed(user, pids);
 
 	*reach = (struct bus_reach){0};
 	for (size_t i = 0; i < count; i++) {
@@ -350,30 +350,16 @@ bus_hide(struct bus *bus)
 	bus->hidden = true;
 }
 
-/* Whether all that was sent has been taken, or can't be. */
-static bool
-is_quiet(const struct bus *bus)
+bool
+bus_settled(const struct bus *bus)
 {
 	for (size_t i = 0; i < bus->count; i++) {
 		const struct peer *p = bus->peers[i];
 
-		if (!is_gone(p) && (buf_len(&p->queue) > 0 || !wire_ready(p->line) || now_ms() - p->sent_at < GRACE_MS))
+		if (!is_gone(p) && (p->owed > 0 || buf_len(&p->queue) > 0 || !wire_ready(p->line) || now_ms() - p->sent_at < GRACE_MS))
 			return false;
 	}
 	return true;
-}
-
-void
-bus_leave(struct bus *bus, int ms)
-{
-	long long end = now_ms() + ms;
-	struct timespec nap = {.tv_nsec = 1000000};
-
-	bus_hide(bus);
-	while (!is_quiet(bus) && now_ms() < end) {
-		bus_flush(bus);
-		nanosleep(&nap, NULL);
-	}
 }
 
 unsigned long

@@ -56,12 +56,13 @@ void bus_flush(struct bus *bus);
 bool bus_busy(const struct bus *bus);
 void bus_look(struct bus *bus);
 
-/* Removes the endpoint: nobody new finds this connection. What comes on the ways that are open still comes. */
-void bus_hide(struct bus *bus);
+/* Whether all that was sent has arrived, as far as can be known: nng drops what it holds when a process ends, and a
+ * receiver believes only in a sender that is still there. */
+bool bus_settled(const struct bus *bus);
 
-/* Hides, and waits until what was sent is on its way, `ms` at most: nng drops what it holds when a process ends. Then
- * the process should, by _exit. */
-void bus_leave(struct bus *bus, int ms);
+/* Removes the endpoint: nobody new finds this connection. What comes on the lines that are open still comes. To be
+ * done before the end, which should be by _exit: nng's threads go on to the last. */
+void bus_hide(struct bus *bus);
 
 /* Records that were dropped because their sender was not what they said. */
 unsigned long bus_forged(const struct bus *bus);

@@ -3,10 +3,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -52,7 +54,14 @@ roster_path(char path[ROSTER_PATH_SIZE], const struct name *user, pid_t pid)
 bool
 roster_alive(pid_t pid)
 {
-	return kill(pid, 0) == 0 || errno == EPERM;
+	struct pollfd ended = {.fd = pidfd_open(pid, 0), .events = POLLIN};
+	bool alive;
+
+	if (ended.fd < 0)
+		return errno != ESRCH && (kill(pid, 0) == 0 || errno == EPERM); /* no descriptor is left to ask with */
+	alive = poll(&ended, 1, 0) == 0;
+	close(ended.fd);
+	return alive;
 }
 
 static bool
@@ -116,19 +125,27 @@ roster_changed(const char *path, struct timespec *changed, bool *settled)
 }
 
 size_t
-roster_pids(const struct name *user, pid_t pids[ROSTER_CONNECTIONS_MAX])
+roster_listed(const struct name *user, pid_t pids[ROSTER_CONNECTIONS_MAX])
 {
 	static struct listing listings[LISTINGS];
 	struct listing *list = &listings[((unsigned char)user->text[0] + (unsigned char)user->text[user->len - 1] + user->len) % LISTINGS];
-	size_t count = 0;
 
 	if (!name_equal(&list->user, user))
 		*list = (struct listing){.user = *user};
 	if (roster_changed(user->text, &list->changed, &list->settled))
 		read_folder(list);
-	for (size_t i = 0; i < list->count; i++)
-		if (roster_alive(list->pids[i]))
-			pids[count++] = list->pids[i];
+	memcpy(pids, list->pids, list->count * sizeof *pids);
+	return list->count;
+}
+
+size_t
+roster_pids(const struct name *user, pid_t pids[ROSTER_CONNECTIONS_MAX])
+{
+	size_t listed = roster_listed(user, pids), count = 0;
+
+	for (size_t i = 0; i < listed; i++)
+		if (roster_alive(pids[i]))
+			pids[count++] = pids[i];
 	return count;
 }
 

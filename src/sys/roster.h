@@ -24,7 +24,10 @@ int roster_enter(const char *runtime);
 /* The path of an endpoint. */
 void roster_path(char path[ROSTER_PATH_SIZE], const struct name *user, pid_t pid);
 
-/* The connections of a user: their process ids, ascending. How many. */
+/* The endpoints of a user: their process ids, ascending. How many. Some may be dead: cheap, for one who will find out. */
+size_t roster_listed(const struct name *user, pid_t pids[ROSTER_CONNECTIONS_MAX]);
+
+/* The same without the dead: the connections. */
 size_t roster_pids(const struct name *user, pid_t pids[ROSTER_CONNECTIONS_MAX]);
 
 /* Whether a directory may have changed since it was last asked for with the same two variables (all zero at first). */
@@ -49,7 +52,7 @@ void roster_remove(const struct name *user, pid_t pid);
 /* Whether the process `pid` itself listens at the endpoint: the kernel says who does (SO_PEERCRED of unix(7)). */
 bool roster_proves(const struct name *user, pid_t pid);
 
-/* Whether that process lives. */
+/* Whether that process lives, and is no zombie. */
 bool roster_alive(pid_t pid);
 
 /* Removes all endpoints whose process is gone, and empty folders. How many endpoints. */
