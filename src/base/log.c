@@ -1,50 +1,88 @@
 #include "log.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define LINE_MAX_BYTES 1024
+#define LINE_SIZE 1024
 
-int
-log_is_journal(void)
+enum log {
+	UNKNOWN,
+	STANDARD_ERROR,
+	JOURNAL,
+	SYSLOG,
+};
+
+static int
+is_same(const struct stat *st, int fd)
 {
-	static int known = -1;
+	struct stat other;
+
+	return fstat(fd, &other) == 0 && other.st_dev == st->st_dev && other.st_ino == st->st_ino;
+}
+
+static enum log
+find_out(void)
+{
 	const char *stream = getenv("JOURNAL_STREAM");
 	char here[64];
 	struct stat st;
 
-	if (known >= 0)
-		return known;
-	known = 0;
-	if (stream && fstat(STDERR_FILENO, &st) == 0) {
-		snprintf(here, sizeof here, "%llu:%llu", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
-		known = strcmp(here, stream) == 0;
-	}
-	return known;
+	if (fstat(STDERR_FILENO, &st) < 0)
+		return SYSLOG;
+	snprintf(here, sizeof here, "%llu:%llu", (unsigned long long)st.st_dev, (unsigned long long)st.st_ino);
+	if (stream && strcmp(here, stream) == 0)
+		return JOURNAL;
+	return S_ISSOCK(st.st_mode) && is_same(&st, STDIN_FILENO) ? SYSLOG : STANDARD_ERROR;
+}
+
+static enum log
+which(void)
+{
+	static enum log log;
+
+	if (log == UNKNOWN)
+		log = find_out();
+	return log;
+}
+
+int
+log_is_journal(void)
+{
+	return which() == JOURNAL;
+}
+
+/* A line with its head; one that is too long is cut. */
+static void
+put(int priority, const char *text)
+{
+	char line[LINE_SIZE + 64];
+	int n;
+
+	if (which() == JOURNAL)
+		n = snprintf(line, sizeof line, "<%d>%s\n", priority, text);
+	else
+		n = snprintf(line, sizeof line, "%s: %s\n", program_invocation_short_name, text);
+	n = (int)write(STDERR_FILENO, line, (size_t)n); /* if it fails there is nowhere left to say so */
 }
 
 void
 log_line(int priority, const char *format, ...)
 {
-	int kept = errno, n;
-	char line[LINE_MAX_BYTES];
+	int kept = errno;
+	char text[LINE_SIZE];
 	va_list args;
 
-	if (log_is_journal())
-		n = snprintf(line, sizeof line, "<%d>", priority);
-	else
-		n = snprintf(line, sizeof line, "%s: ", program_invocation_short_name);
 	va_start(args, format);
-	if (n > 0 && (size_t)n < sizeof line)
-		n += vsnprintf(line + n, sizeof line - (size_t)n, format, args);
+	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
-	if (n > (int)sizeof line - 2)
-		n = (int)sizeof line - 2;
-	line[n++] = '\n';
-	n = (int)write(STDERR_FILENO, line, (size_t)n); /* if it fails there is nowhere left to say so */
+	if (which() == SYSLOG)
+		syslog(LOG_DAEMON | priority, "%s", text);
+	else
+		put(priority, text);
 	errno = kept;
 }

@@ -44,6 +44,17 @@ is_control(unsigned char c)
 	return c < 0x20 || c == 0x7f;
 }
 
+const char *
+msg_text_fault(const char *text)
+{
+	if (!*text)
+		return "message: must not be empty";
+	for (; *text; text++)
+		if (is_control((unsigned char)*text) && !strchr("\t\n\r", *text))
+			return "message: has a control character";
+	return NULL;
+}
+
 static enum msg_error
 get_ref(struct msg *m, const cJSON *value)
 {
@@ -95,13 +106,11 @@ get_receiver(struct msg *m, const cJSON *value)
 static enum msg_error
 get_text(struct msg *m, const cJSON *value)
 {
+	const char *wrong;
+
 	m->text = cJSON_GetStringValue(value);
-	if (!m->text || !*m->text)
-		return fault(m, MSG_BAD_FIELD, "message: must be a string, not empty");
-	for (const char *p = m->text; *p; p++)
-		if (is_control((unsigned char)*p) && !strchr("\t\n\r", *p))
-			return fault(m, MSG_BAD_FIELD, "message: has a control character");
-	return MSG_OK;
+	wrong = m->text ? msg_text_fault(m->text) : "message: must be a string";
+	return wrong ? fault(m, MSG_BAD_FIELD, wrong) : MSG_OK;
 }
 
 static enum msg_error

@@ -66,6 +66,10 @@ struct msg {
 enum msg_error msg_parse(struct msg *m, const char *data, size_t len);
 void msg_free(struct msg *m);
 
+/* What is wrong with the text of a message: it is empty or has a control character other than tab, line feed and
+ * carriage return. NULL if nothing is. */
+const char *msg_text_fault(const char *text);
+
 /* The next of the listed users after `*at` (NULL at first); false at the end. */
 bool msg_next_user(const struct msg *m, const struct cJSON **at, struct name *user);
 

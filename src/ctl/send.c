@@ -39,6 +39,7 @@ own_name(void)
 static void
 get_text(struct buf *text, int argc, char **argv)
 {
+	const char *wrong = NULL;
 	ssize_t n = 1;
 
 	if (argc == 1 && strcmp(argv[0], "-") == 0) {
@@ -55,11 +56,15 @@ get_text(struct buf *text, int argc, char **argv)
 	}
 	while (buf_len(text) > 0 && text->data[text->end - 1] == '\n')
 		text->end--;
-	if (buf_len(text) == 0 || buf_len(text) > TEXT_MAX || memchr(buf_at(text), 0, buf_len(text))) {
-		log_line(LOG_ERR, "the text is empty, over %d bytes, or has a NUL", TEXT_MAX);
+	if (buf_len(text) > TEXT_MAX || memchr(buf_at(text), 0, buf_len(text)))
+		wrong = "message: over 64 KiB, or has a NUL";
+	buf_add(text, "", 1);
+	if (!wrong)
+		wrong = msg_text_fault((const char *)buf_at(text));
+	if (wrong) {
+		log_line(LOG_ERR, "%s", wrong);
 		exit(EX_DATAERR);
 	}
-	buf_add(text, "", 1);
 }
 
 /* Waits until one connection of the receiver has it, or none can. */

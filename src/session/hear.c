@@ -7,6 +7,7 @@
 
 #define GIVE_UP_MS 2000 /* when the outbox is full: what has waited so long makes room */
 #define THIS_CONNECTION 0
+#define UNANSWERED_MS 10000 /* beyond the receiver's own limit: then something is wrong with it */
 
 void
 hear_welcome(struct session *s)
@@ -74,6 +75,25 @@ hear_outbox_has_room(struct session *s)
 	oldest->error = MSG_UNAVAILABLE;
 	undelivered(s, oldest);
 	return true;
+}
+
+int64_t
+hear_outbox_deadline(const struct session *s)
+{
+	const struct outbox_entry *oldest = outbox_oldest(&s->outbox);
+
+	return oldest ? oldest->since + s->conf->stall_timeout + UNANSWERED_MS : -1;
+}
+
+void
+hear_outbox_tick(struct session *s)
+{
+	struct outbox_entry *oldest = outbox_oldest(&s->outbox);
+
+	if (!oldest || s->now < hear_outbox_deadline(s))
+		return;
+	oldest->error = MSG_UNAVAILABLE;
+	undelivered(s, oldest);
 }
 
 void

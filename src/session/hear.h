@@ -14,4 +14,9 @@ void hear_pongs(struct session *s);
 /* Whether one more message may wait for its receipt; gives up the oldest if it has waited for long. */
 bool hear_outbox_has_room(struct session *s);
 
+/* When the oldest message that has no answer is given up, -1 for never; and that. No receiver's process can have it for
+ * longer: one whose client takes nothing ends. */
+int64_t hear_outbox_deadline(const struct session *s);
+void hear_outbox_tick(struct session *s);
+
 #endif

@@ -335,9 +335,12 @@ wait(struct loop *l, struct pollfd polled[POLLED], const sigset_t *during)
 		session_trim(&l->session);
 		l->trimmed = true;
 	}
-	if (n <= 0)
-		for (int i = 0; i < POLLED; i++)
-			polled[i].revents = 0;
+	if (n < 0 && errno == EINVAL) { /* more descriptors than the limit that was lowered under us: ask each in turn */
+		t = (struct timespec){.tv_nsec = LEAVE_STEP_MS * 1000000L};
+		nanosleep(&t, NULL);
+	}
+	for (int i = 0; i < POLLED && n <= 0; i++)
+		polled[i].revents = n < 0 && errno == EINVAL ? polled[i].events : 0;
 }
 
 static void

@@ -96,7 +96,7 @@ outbox_give_up(struct outbox_entry *entry, pid_t pid, enum msg_error error)
 }
 
 struct outbox_entry *
-outbox_oldest(struct outbox *out)
+outbox_oldest(const struct outbox *out)
 {
 	return out->count > 0 ? at(out, 0) : NULL; /* those that are done leave the front at once */
 }

@@ -44,7 +44,7 @@ struct outbox_entry *outbox_next(struct outbox *out, size_t *at, pid_t pid);
 bool outbox_give_up(struct outbox_entry *entry, pid_t pid, enum msg_error error);
 
 /* The oldest entry that still waits, or NULL. */
-struct outbox_entry *outbox_oldest(struct outbox *out);
+struct outbox_entry *outbox_oldest(const struct outbox *out);
 
 /* Takes an entry that has been answered for off; pointers to entries are void after it. */
 void outbox_done(struct outbox *out, struct outbox_entry *entry);

@@ -304,6 +304,7 @@ session_deadline(const struct session *s)
 	case SESSION_IN:
 		if (waiting)
 			at = sooner(at, s->progress_at + s->conf->stall_timeout);
+		at = sooner(at, hear_outbox_deadline(s));
 		if (s->outbox.count == OUTBOX_MAX)
 			at = sooner(at, s->now + 100);
 		return sooner(at, (s->pings ? s->pinged_at : s->heard_at) + s->conf->ping_interval);
@@ -352,6 +353,7 @@ session_tick(struct session *s)
 			s->progress_at = s->now - SESSION_PROGRESS_MS + SESSION_DRAIN_MS;
 			break;
 		}
+		hear_outbox_tick(s);
 		look_for_life(s);
 		break;
 	case SESSION_CLOSING:

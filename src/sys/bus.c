@@ -198,10 +198,10 @@ void
 bus_send(struct bus *bus, const struct name *user, pid_t pid, const struct record *record, struct bus_reach *reach)
 {
 	pid_t pids[ROSTER_CONNECTIONS_MAX] = {pid};
-	size_t count = pid ? 1 : roster_listed(user, pids);
+	int count = pid ? 1 : roster_listed(user, pids);
 
-	*reach = (struct bus_reach){0};
-	for (size_t i = 0; i < count; i++) {
+	*reach = (struct bus_reach){.full = count < 0};
+	for (int i = 0; i < count; i++) {
 		int r = pids[i] == bus->pid ? -1 : queue(bus, user, pids[i], record);
 
 		if (r > 0)

@@ -31,7 +31,7 @@ struct bus_news {
 	pid_t pid;
 };
 
-/* Which connections a record went to, and how many could take no more. */
+/* Which connections a record went to, and how many could take no more, or could not be found out. */
 struct bus_reach {
 	pid_t pids[ROSTER_CONNECTIONS_MAX];
 	size_t count, full;

@@ -43,7 +43,7 @@ set(struct peer *peer, const char *text)
 void
 peer_find(struct peer *peer, int fd)
 {
-	static const char *const variables[] = {"REMOTE_ADDR", "TCPREMOTEIP", "SOCAT_PEERADDR"};
+	static const char *const variables[] = {"REMOTE_ADDR", "TCPREMOTEIP", "SOCAT_PEERADDR", "NCAT_REMOTE_ADDR"};
 	union address a;
 	socklen_t size = sizeof a;
 	char text[INET6_ADDRSTRLEN];

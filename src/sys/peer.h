@@ -8,7 +8,7 @@ struct peer {
 	char address[PEER_ADDRESS_SIZE];
 };
 
-/* Finds out: REMOTE_ADDR (systemd), TCPREMOTEIP (tcpserver and its like), SOCAT_PEERADDR (socat), else getpeername
+/* Finds out: REMOTE_ADDR (systemd), TCPREMOTEIP (tcpserver and its like), SOCAT_PEERADDR (socat), NCAT_REMOTE_ADDR (ncat), else getpeername
  * on `fd`. */
 void peer_find(struct peer *peer, int fd);
 

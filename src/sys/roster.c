@@ -92,7 +92,7 @@ struct listing {
 	pid_t pids[ROSTER_CONNECTIONS_MAX];
 };
 
-static void
+static int
 read_folder(struct listing *list)
 {
 	DIR *dir = opendir(list->user.text);
@@ -100,12 +100,13 @@ read_folder(struct listing *list)
 
 	list->count = 0;
 	if (!dir)
-		return;
+		return errno == ENOENT ? 0 : -1;
 	while (list->count < ROSTER_CONNECTIONS_MAX && (entry = readdir(dir)))
 		if (to_pid(entry->d_name, &list->pids[list->count]) && roster_alive(list->pids[list->count]))
 			list->count++;
 	closedir(dir);
 	qsort(list->pids, list->count, sizeof *list->pids, by_pid);
+	return 0;
 }
 
 bool
@@ -124,7 +125,7 @@ roster_changed(const char *path, struct timespec *changed, bool *settled)
 	return true;
 }
 
-size_t
+int
 roster_listed(const struct name *user, pid_t pids[ROSTER_CONNECTIONS_MAX])
 {
 	static struct listing listings[LISTINGS];
@@ -132,18 +133,21 @@ roster_listed(const struct name *user, pid_t pids[ROSTER_CONNECTIONS_MAX])
 
 	if (!name_equal(&list->user, user))
 		*list = (struct listing){.user = *user};
-	if (roster_changed(user->text, &list->changed, &list->settled))
-		read_folder(list);
+	if (roster_changed(user->text, &list->changed, &list->settled) && read_folder(list) < 0) {
+		list->settled = false;
+		return -1;
+	}
 	memcpy(pids, list->pids, list->count * sizeof *pids);
-	return list->count;
+	return (int)list->count;
 }
 
 size_t
 roster_pids(const struct name *user, pid_t pids[ROSTER_CONNECTIONS_MAX])
 {
-	size_t listed = roster_listed(user, pids), count = 0;
+	int listed = roster_listed(user, pids);
+	size_t count = 0;
 
-	for (size_t i = 0; i < listed; i++)
+	for (int i = 0; i < listed; i++)
 		if (roster_alive(pids[i]))
 			pids[count++] = pids[i];
 	return count;

@@ -24,8 +24,9 @@ int roster_enter(const char *runtime);
 /* The path of an endpoint. */
 void roster_path(char path[ROSTER_PATH_SIZE], const struct name *user, pid_t pid);
 
-/* The endpoints of a user: their process ids, ascending. How many. Some may be dead: cheap, for one who will find out. */
-size_t roster_listed(const struct name *user, pid_t pids[ROSTER_CONNECTIONS_MAX]);
+/* The endpoints of a user: their process ids, ascending. How many, or -1 with errno. Some may be dead: cheap, for one who
+ * will find out. */
+int roster_listed(const struct name *user, pid_t pids[ROSTER_CONNECTIONS_MAX]);
 
 /* The same without the dead: the connections. */
 size_t roster_pids(const struct name *user, pid_t pids[ROSTER_CONNECTIONS_MAX]);
