@@ -67,7 +67,7 @@ json_fault(const char *data, size_t len, unsigned depth)
 				in_string = false;
 			else if (is_nul_escape(data, len, i))
 				return "a NUL in a string";
-			else if (c == '\\')
+			else if (c == '\\' && i + 1 < len && (unsigned char)data[i + 1] >= 0x20)
 				i++;
 		} else if (c == '"') {
 			in_string = true;

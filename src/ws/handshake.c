@@ -61,14 +61,17 @@ refuse(int status, const char **why, const char *text)
 	return status;
 }
 
+/* Every field counts: a second Content-Length must not hide behind a first that is zero. */
 static int
 has_body(const struct http_head *head)
 {
-	struct http_slice value;
+	for (size_t i = 0; i < head->count; i++) {
+		const struct http_field *f = &head->fields[i];
 
-	if (http_find(head, "Transfer-Encoding", &value))
-		return 1;
-	return http_find(head, "Content-Length", &value) && !http_equal(value, "0");
+		if (http_is(f->name, "Transfer-Encoding") || (http_is(f->name, "Content-Length") && !http_equal(f->value, "0")))
+			return 1;
+	}
+	return 0;
 }
 
 int

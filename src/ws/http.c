@@ -271,13 +271,14 @@ http_target(struct http_slice target, struct http_slice *path, struct http_slice
 	if (p < end && *p != '/') { /* absolute form: RFC 9112, 3.2.2 */
 		const char *authority = memmem(p, target.len, "://", 3);
 
-		if (authority) {
-			p = memchr(authority + 3, '/', (size_t)(end - authority - 3));
-			p = p ? p : end;
-		}
+		if (authority) /* which ends at the path, or where there is none at the query: RFC 3986, 3.2 */
+			for (p = authority + 3; p < end && *p != '/' && *p != '?'; p++)
+				;
 	}
 	mark = memchr(p, '?', (size_t)(end - p));
-	*path = p == end ? (struct http_slice){"/", 1} : (struct http_slice){p, (size_t)((mark ? mark : end) - p)};
+	*path = (struct http_slice){p, (size_t)((mark ? mark : end) - p)};
+	if (path->len == 0)
+		*path = (struct http_slice){"/", 1};
 	*query = mark ? (struct http_slice){mark + 1, (size_t)(end - mark - 1)} : (struct http_slice){end, 0};
 }
 
