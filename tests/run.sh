@@ -3,10 +3,8 @@
 set -u
 PORT=${PORT:-8080}
 here=$(pwd)
-CHAT_RUNTIME_DIR=$here/build/run
+CHAT_RUNTIME_DIR=$(mktemp -d "$here/build/run.XXXXXX")
 export CHAT_RUNTIME_DIR
-rm -rf "$CHAT_RUNTIME_DIR"
-mkdir -p -m 700 "$CHAT_RUNTIME_DIR"
 
 log=$here/build/run.log
 settings=$(env | sed -n 's/^\(CHAT_[A-Z_]*\)=.*/-E \1/p')

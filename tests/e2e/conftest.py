@@ -1,0 +1,117 @@
+import faulthandler
+import os
+import signal
+import sys
+
+import pytest
+
+import serve
+from chat import Background, Pair
+
+LIMIT = 20
+LAST_RESORT = 30
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "limit(seconds): how long the test may take")
+    config.addinivalue_line("markers", "torture: random talk and random kills for TIME seconds")
+    config.real_stderr = os.fdopen(os.dup(sys.__stderr__.fileno()), "w")
+
+
+def pytest_collection_modifyitems(items):
+    missing = [str(program) for program in (serve.SESSION, serve.CHATCTL) if not program.exists()]
+    if missing:
+        pytest.exit(f"not built: {', '.join(missing)}", returncode=2)
+
+
+def too_long(number, stack):
+    raise TimeoutError("the test took too long")
+
+
+def bounded(item):
+    marker = item.get_closest_marker("limit")
+    limit = marker.args[0] if marker else LIMIT
+    faulthandler.dump_traceback_later(limit + LAST_RESORT, exit=True, file=item.config.real_stderr)
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, limit)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        faulthandler.cancel_dump_traceback_later()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_setup(item):
+    yield from bounded(item)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_call(item):
+    yield from bounded(item)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_teardown(item):
+    yield from bounded(item)
+
+
+@pytest.fixture(scope="session")
+def background():
+    background = Background()
+    yield background
+    background.stop()
+
+
+@pytest.fixture
+def runtime_dir(tmp_path):
+    path = tmp_path / "run"
+    path.mkdir()
+    return path
+
+
+@pytest.fixture
+def serving(background, runtime_dir, tmp_path):
+    """Makes servers, all on one runtime directory unless told otherwise; settings become environment variables."""
+    servers = []
+
+    def make(runtime_dir=runtime_dir, **settings):
+        servers.append(serve.Server(background, runtime_dir, tmp_path, **settings))
+        return servers[-1]
+
+    yield make
+    faults = [fault for server in servers for fault in server.stop()]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def server(serving):
+    return serving()
+
+
+@pytest.fixture
+def alice(server):
+    return server.login("alice")
+
+
+@pytest.fixture
+def bob(server):
+    return server.login("bob")
+
+
+@pytest.fixture
+def bystanders(server):
+    """Two who talk before the test, while it likes, and after it: nothing may disturb them."""
+    pair = Pair(server.login("carol"), server.login("dave"))
+    pair.talk()
+    yield pair
+    pair.talk()
+
+
+@pytest.fixture
+def chatctl(runtime_dir):
+    def run(*arguments, **options):
+        return serve.chatctl(runtime_dir, *arguments, **options)
+
+    return run

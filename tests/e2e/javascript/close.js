@@ -1,0 +1,3 @@
+socket.onclose = () => {
+    console.log("WebSocket connection closed");
+};

@@ -1,0 +1,7 @@
+socket.onmessage = (event) => {
+    console.log("Received from server:", event.data);
+};
+
+socket.onopen = () => {
+    socket.send("Hello from client!");
+};

@@ -1,0 +1,186 @@
+"""Starts sessions as inetd would: one process a connection, the socket on 0 and 1."""
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+from chat import Client
+from raw import Raw
+
+ROOT = Path(__file__).resolve().parents[2]
+SESSION = ROOT / "build" / "chat-session"
+CHATCTL = ROOT / "build" / "chatctl"
+
+
+def environment(runtime_dir, **settings):
+    """A clean environment, so that nothing of the caller's shows through."""
+    env = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH")}
+    for options in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
+        if options in os.environ:
+            env[options] = os.environ[options]
+    return {**env, "CHAT_RUNTIME_DIR": str(runtime_dir), **{name: str(value) for name, value in settings.items()}}
+
+
+def wait_until(condition, seconds=5, pause=0.01):
+    deadline = time.monotonic() + seconds
+    while True:
+        got = condition()
+        if got or time.monotonic() > deadline:
+            return got
+        time.sleep(pause)
+
+
+class Session:
+    """One process of chat-session. It must exit with 0 unless the test looks at how it ended."""
+
+    def __init__(self, argv, stdin, stdout, env, log):
+        self.log = Path(log)
+        with open(log, "wb") as stderr:
+            self.process = subprocess.Popen(argv, stdin=stdin, stdout=stdout, stderr=stderr, env=env)
+        self.pid = self.process.pid
+        self.ending = os.pidfd_open(self.pid)
+        self.looked_at = False
+
+    def kill(self, number=signal.SIGKILL):
+        self.looked_at = True
+        self.process.send_signal(number)
+
+    def wait(self, timeout=5):
+        self.looked_at = True
+        return self.status(timeout)
+
+    def status(self, timeout):
+        """Popen.wait() naps up to 50 ms at a time; this wakes at once."""
+        ended = select.poll()
+        ended.register(self.ending, select.POLLIN)
+        ended.poll(timeout * 1000)
+        return self.process.wait(0)
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def stderr(self):
+        return self.log.read_text(errors="replace")
+
+    def finish(self):
+        """What is wrong with how this one ended, if anything."""
+        faults = []
+        try:
+            self.status(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            faults.append("is still there after its client left")
+        os.close(self.ending)
+        if not self.looked_at and self.process.returncode != 0 and not faults:
+            faults.append(f"ended with {self.process.returncode}")
+        if "runtime error:" in self.stderr() or "Sanitizer" in self.stderr():
+            faults.append("upset a sanitizer")
+        return [f"session {self.pid} {fault}: {self.stderr()[-2000:]}" for fault in faults]
+
+
+class Server:
+    def __init__(self, background, runtime_dir, log_dir, wrapper=(), host="127.0.0.1", **settings):
+        self.background, self.runtime_dir, self.log_dir = background, Path(runtime_dir), Path(log_dir)
+        self.argv = [*wrapper, str(SESSION)]
+        self.env = environment(runtime_dir, **settings)
+        self.sessions = {}
+        self.clients = []
+        self.listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        self.listener.bind((host, 0))
+        self.listener.listen(1024)
+        self.address = self.listener.getsockname()[:2]
+        self.acceptor = threading.Thread(target=self.accept, daemon=True)
+        self.acceptor.start()
+
+    def accept(self):
+        while True:
+            try:
+                connection, peer = self.listener.accept()
+            except OSError:
+                return
+            with connection:
+                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                log = self.log_dir / f"session-{self.address[1]}-{peer[1]}.log"
+                self.sessions[peer[1]] = Session(self.argv, connection, connection, self.env, log)
+
+    def url(self, target="/ws"):
+        host, port = self.address
+        return f"ws://[{host}]:{port}{target}" if ":" in host else f"ws://{host}:{port}{target}"
+
+    def connect(self, target="/ws", **options):
+        client = Client(self.background, self.url(target), **options)
+        self.clients.append(client)
+        return client
+
+    def login(self, user, **options):
+        client = self.connect(f"/ws?user={user}", **options)
+        client.welcome = client.expect("welcome", user=user)
+        client.user = user
+        return client
+
+    def raw(self, **options):
+        client = Raw.connect(self.address, **options)
+        self.clients.append(client)
+        return client
+
+    def raw_login(self, user, **options):
+        client = self.raw(**options).upgrade(f"/ws?user={user}")
+        client.welcome = client.expect("welcome", user=user)
+        client.user = user
+        return client
+
+    def session_of(self, client):
+        session = wait_until(lambda: self.sessions.get(client.local_port))
+        assert session, "no session was started for this client"
+        return session
+
+    def status_after(self, client):
+        """Closes a client and waits for the exit status of its session."""
+        client.close()
+        return self.session_of(client).wait()
+
+    def bus(self):
+        """Who has endpoints, as a dictionary of user and sorted process ids."""
+        users = [path for path in (self.runtime_dir / "bus").iterdir() if not path.name.startswith(".")]
+        return {user.name: sorted(int(end.name) for end in user.iterdir()) for user in users}
+
+    def bus_becomes(self, expected, seconds=5):
+        """Waits for the bus to look so; says how it looks in the end."""
+        wait_until(lambda: self.settled_bus() == expected, seconds)
+        return self.settled_bus()
+
+    def settled_bus(self):
+        try:
+            return self.bus()
+        except FileNotFoundError:
+            return None
+
+    def stop(self):
+        for client in self.clients:
+            try:
+                client.close()
+            except Exception:
+                pass
+        self.listener.shutdown(socket.SHUT_RDWR)
+        self.acceptor.join()
+        self.listener.close()
+        return [fault for session in self.sessions.values() for fault in session.finish()]
+
+
+def chatctl(runtime_dir, *arguments, text=None, timeout=15, **settings):
+    return subprocess.run(
+        [str(CHATCTL), *map(str, arguments)],
+        input=text,
+        stdin=None if text is not None else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(runtime_dir, **settings),
+        timeout=timeout,
+        text=True,
+    )
