@@ -31,7 +31,7 @@ NNG = -Wl,--wrap=nni_plat_errno,--wrap=nni_plat_ncpu,--wrap=nni_posix_resolv_sys
 	-Wl,-Bstatic -lnng -lmbedtls -lmbedx509 -lmbedcrypto -Wl,-Bdynamic
 PROGRAMS = $B/chat-session $B/chatctl $B/examples/echo
 
-all: $(PROGRAMS) units
+all: $(PROGRAMS)
 
 $B/chat-session: $(SESSION_OBJECTS) $B/libws.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -Wl,--gc-sections $(NNG) -lcjson -lsodium -lsystemd
@@ -61,18 +61,6 @@ $B/session/page.o: $B/page.c
 $B/page.c: src/www/index.html src/www/page.sh | $B/.need-build
 	sh src/www/page.sh src/www/index.html >$@.new
 	mv $@.new $@
-
-# The units know where the programs are.
-UNITS = chat.socket chat@.service chat.slice chat-sweep.service
-units: $(UNITS:%=$B/units/%)
-
-$B/units/%: units/%.in Makefile
-	@mkdir -p $(@D)
-	sed -e 's,@LIBEXECDIR@,$(PREFIX)/lib/chat,g' -e 's,@BINDIR@,$(PREFIX)/bin,g' $< >$@
-
-$B/units/%: units/%
-	@mkdir -p $(@D)
-	cp $< $@
 
 # Set-up: what is missing of Debian's packages is installed, and said first. NEED=no leaves that out.
 NEED_BUILD = gcc libc6-dev libsystemd-dev libsodium-dev libnng-dev libmbedtls-dev libcjson-dev
@@ -114,12 +102,20 @@ run: all $B/.need-run
 # Tests: see tests/README.md.
 include tests/tests.mk
 
+# The units that know where the programs are, and those that need not.
+UNITS = chat@.service chat-sweep.service
+UNITS_PLAIN = chat.socket chat.slice
+
 install: all
 	install -d $(DESTDIR)$(PREFIX)/lib/chat $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -d $(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
 	install -m 755 $B/chat-session $(DESTDIR)$(PREFIX)/lib/chat/
 	install -m 755 $B/chatctl $(DESTDIR)$(PREFIX)/bin/
-	install -m 644 $(UNITS:%=$B/units/%) $(DESTDIR)$(PREFIX)/lib/systemd/system/
+	for unit in $(UNITS); do \
+		sed -e 's,@LIBEXECDIR@,$(PREFIX)/lib/chat,g' -e 's,@BINDIR@,$(PREFIX)/bin,g' units/$$unit.in >$B/$$unit && \
+		install -m 644 $B/$$unit $(DESTDIR)$(PREFIX)/lib/systemd/system/ || exit 1; \
+	done
+	install -m 644 $(UNITS_PLAIN:%=units/%) $(DESTDIR)$(PREFIX)/lib/systemd/system/
 	install -m 644 units/chat.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/chat.conf
 	install -m 644 units/chat.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/chat.conf
 	@[ -n "$(DESTDIR)" ] || ! [ -d /run/systemd/system ] || { \
@@ -131,7 +127,7 @@ install: all
 uninstall:
 	@[ -n "$(DESTDIR)" ] || ! [ -d /run/systemd/system ] || systemctl disable --now chat.socket 'chat@*' || :
 	rm -f $(DESTDIR)$(PREFIX)/lib/chat/chat-session $(DESTDIR)$(PREFIX)/bin/chatctl
-	rm -f $(UNITS:%=$(DESTDIR)$(PREFIX)/lib/systemd/system/%)
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/lib/systemd/system/,$(UNITS) $(UNITS_PLAIN))
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/chat.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/chat.conf
 	-rmdir $(DESTDIR)$(PREFIX)/lib/chat
 
@@ -145,5 +141,5 @@ clean:
 
 -include $(shell find $B -name '*.d' 2>/dev/null)
 
-.PHONY: all units run install uninstall dist clean
+.PHONY: all run install uninstall dist clean
 .DELETE_ON_ERROR:

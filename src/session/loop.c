@@ -401,7 +401,7 @@ loop_run(const struct conf *conf, struct io *io, const struct peer *peer, int er
 		wait(&l, polled, &during);
 		turn(&l, polled);
 	}
-	status_ready();
+	status_leave();
 	if (l.bus)
 		status_journal(s->user.text, s->address, s->reason, s->messages_in, s->messages_out);
 	return l.status;

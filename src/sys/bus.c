@@ -12,7 +12,7 @@
 #define PEERS_USUAL 64   /* lines to others that are kept open */
 #define PEERS_MAX 1024
 #define QUIET_MS 2000    /* a peer that was sent nothing for so long has what it was sent */
-#define DIAL_MS 300      /* a line that takes longer is looked into */
+#define DIAL_MS 50       /* a line that takes longer is looked into */
 #define DIAL_MAX_MS 2000 /* and given up */
 #define GRACE_MS 100     /* after the last letter: it is written, read, and its sender looked up by then */
 #define PROVED 256

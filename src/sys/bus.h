@@ -52,7 +52,7 @@ void bus_send(struct bus *bus, const struct name *user, pid_t pid, const struct 
 void bus_flush(struct bus *bus);
 
 /* Whether some connection is still being made: then bus_look is due within BUS_LOOK_INTERVAL milliseconds. */
-#define BUS_LOOK_INTERVAL 100
+#define BUS_LOOK_INTERVAL 50
 bool bus_busy(const struct bus *bus);
 void bus_look(struct bus *bus);
 

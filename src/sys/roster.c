@@ -19,6 +19,7 @@
 
 #define BUS "bus"
 #define LISTINGS 16
+#define NEW_SECONDS 5
 #define SETTLED_NS 20000000 /* a directory may change again within one tick of the clock that stamps it */
 #define SWEPT ".swept" /* its time says when the dead were last cleared away */
 
@@ -51,14 +52,18 @@ roster_path(char path[ROSTER_PATH_SIZE], const struct name *user, pid_t pid)
 	snprintf(path, ROSTER_PATH_SIZE, "%s/%ld", user->text, (long)pid);
 }
 
+/* Another user's process can be none of the bus: its number was used again. */
 bool
 roster_alive(pid_t pid)
 {
-	struct pollfd ended = {.fd = pidfd_open(pid, 0), .events = POLLIN};
+	struct pollfd ended = {.events = POLLIN};
 	bool alive;
 
+	if (kill(pid, 0) < 0)
+		return false;
+	ended.fd = pidfd_open(pid, 0);
 	if (ended.fd < 0)
-		return errno != ESRCH && (kill(pid, 0) == 0 || errno == EPERM); /* no descriptor is left to ask with */
+		return errno != ESRCH; /* no descriptor is left to ask with */
 	alive = poll(&ended, 1, 0) == 0;
 	close(ended.fd);
 	return alive;
@@ -222,6 +227,64 @@ roster_users(struct name **users, size_t *count)
 	return 0;
 }
 
+/* Connects to an endpoint. The descriptor, or -1 with errno: ECONNREFUSED if nobody listens there. */
+static int
+connect_to(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+	if (connect(fd, (struct sockaddr *)&address, sizeof address) < 0) {
+		int kept = errno;
+
+		close(fd);
+		errno = kept;
+		return -1;
+	}
+	return fd;
+}
+
+bool
+roster_proves(const struct name *user, pid_t pid)
+{
+	struct ucred credentials = {0};
+	socklen_t size = sizeof credentials;
+	char path[ROSTER_PATH_SIZE];
+	bool proved;
+	int fd;
+
+	roster_path(path, user, pid);
+	fd = connect_to(path);
+	if (fd < 0)
+		return false;
+	proved = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0 && credentials.pid == pid;
+	close(fd);
+	return proved;
+}
+
+/* Whether an endpoint is a killed process's: that is gone, or its number is another's, who does not listen there. One
+ * that was made just now may not listen yet. */
+static bool
+is_dead(const char *user, const char *file, pid_t pid)
+{
+	char path[ROSTER_PATH_SIZE];
+	struct stat st;
+	int fd;
+
+	if (!roster_alive(pid))
+		return true;
+	snprintf(path, sizeof path, "%.*s/%.*s", NAME_LEN_MAX, user, 12, file);
+	if (stat(path, &st) < 0 || time(NULL) - st.st_mtime < NEW_SECONDS)
+		return false;
+	fd = connect_to(path);
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 && errno == ECONNREFUSED;
+}
+
 /* Removes the dead endpoints of a user, and the folder if nothing is left in it. */
 static size_t
 clear(const char *user)
@@ -234,7 +297,7 @@ clear(const char *user)
 	if (!dir)
 		return 0;
 	while ((entry = readdir(dir)))
-		if (to_pid(entry->d_name, &pid) && !roster_alive(pid) && unlinkat(dirfd(dir), entry->d_name, 0) == 0)
+		if (to_pid(entry->d_name, &pid) && is_dead(user, entry->d_name, pid) && unlinkat(dirfd(dir), entry->d_name, 0) == 0)
 			count++;
 	closedir(dir);
 	rmdir(user);
@@ -273,25 +336,6 @@ roster_remove(const struct name *user, pid_t pid)
 	roster_path(path, user, pid);
 	unlink(path);
 	rmdir(user->text);
-}
-
-bool
-roster_proves(const struct name *user, pid_t pid)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct ucred credentials = {0};
-	socklen_t size = sizeof credentials;
-	bool proved = false;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	if (fd < 0)
-		return false;
-	roster_path(address.sun_path, user, pid);
-	if (connect(fd, (struct sockaddr *)&address, sizeof address) == 0 &&
-	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0)
-		proved = credentials.pid == pid;
-	close(fd);
-	return proved;
 }
 
 size_t

@@ -53,10 +53,10 @@ void roster_remove(const struct name *user, pid_t pid);
 /* Whether the process `pid` itself listens at the endpoint: the kernel says who does (SO_PEERCRED of unix(7)). */
 bool roster_proves(const struct name *user, pid_t pid);
 
-/* Whether that process lives, and is no zombie. */
+/* Whether that process lives, is no zombie, and may be one of the bus. */
 bool roster_alive(pid_t pid);
 
-/* Removes all endpoints whose process is gone, and empty folders. How many endpoints. */
+/* Removes all endpoints whose process is gone or that refuse connection, and empty folders. How many endpoints. */
 size_t roster_sweep(void);
 
 /* The same, if nobody did in the last `seconds`. */

@@ -9,16 +9,19 @@
 #include <sys/prctl.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-journal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
+
+#define HEARD_SECONDS 2
 
 static struct {
 	char *start;
 	size_t size;
 } title;
 
-static int ready;
+static time_t ready_at; /* 0: not yet */
 
 /* The kernel shows as the command line the memory that the arguments came in, and on into the environment's, which
  * lies behind, when a title runs over the end. So the environment moves out first. */
@@ -65,9 +68,18 @@ status_title(const char *text)
 void
 status_ready(void)
 {
-	if (!ready)
-		sd_notify(0, "READY=1");
-	ready = 1;
+	if (ready_at)
+		return;
+	sd_notify(0, "READY=1");
+	ready_at = time(NULL);
+}
+
+void
+status_leave(void)
+{
+	status_ready();
+	if (getenv("NOTIFY_SOCKET") && time(NULL) - ready_at < HEARD_SECONDS)
+		sd_notify_barrier(0, HEARD_SECONDS * 1000000);
 }
 
 void

@@ -11,6 +11,10 @@ void status_init(int argc, char **argv);
 /* Tells the service manager, if there is one, that the start is over (sd_notify(3), READY=1). Once. */
 void status_ready(void);
 
+/* Before the end: waits until the service manager has heard that the start is over, if it was told just now. One that
+ * ends before it has would count as failed. */
+void status_leave(void);
+
 /* Sets the line that `systemctl status` shows. */
 void status_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

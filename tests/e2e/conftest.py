@@ -64,8 +64,33 @@ def background():
     background.stop()
 
 
+class House:
+    """What the tests of a module share that says SHARED = True: a server, and two who talk through all of it."""
+
+    def __init__(self, background, directory):
+        self.runtime_dir = directory / "run"
+        self.runtime_dir.mkdir()
+        self.server = serve.Server(background, self.runtime_dir, directory)
+        self.pair = Pair(self.server.login("carol"), self.server.login("dave"))
+
+
+@pytest.fixture(scope="module")
+def house(background, tmp_path_factory):
+    house = House(background, tmp_path_factory.mktemp("house"))
+    yield house
+    faults = house.server.stop()
+    assert not faults, "\n".join(faults)
+
+
 @pytest.fixture
-def runtime_dir(tmp_path):
+def shared(request):
+    return request.getfixturevalue("house") if getattr(request.module, "SHARED", False) else None
+
+
+@pytest.fixture
+def runtime_dir(shared, tmp_path):
+    if shared:
+        return shared.runtime_dir
     path = tmp_path / "run"
     path.mkdir()
     return path
@@ -86,8 +111,22 @@ def serving(background, runtime_dir, tmp_path):
 
 
 @pytest.fixture
-def server(serving):
-    return serving()
+def server(shared, serving):
+    if not shared:
+        yield serving()
+        return
+    yield shared.server
+    faults = shared.server.clear(keep=shared.pair.ends)
+    assert not faults, "\n".join(faults)
+
+
+@pytest.fixture
+def bystanders(shared, server):
+    """Two who talk before the test, while it likes, and after it: nothing may disturb them."""
+    pair = shared.pair if shared else Pair(server.login("carol"), server.login("dave"))
+    pair.talk()
+    yield pair
+    pair.talk()
 
 
 @pytest.fixture
@@ -98,15 +137,6 @@ def alice(server):
 @pytest.fixture
 def bob(server):
     return server.login("bob")
-
-
-@pytest.fixture
-def bystanders(server):
-    """Two who talk before the test, while it likes, and after it: nothing may disturb them."""
-    pair = Pair(server.login("carol"), server.login("dave"))
-    pair.talk()
-    yield pair
-    pair.talk()
 
 
 @pytest.fixture

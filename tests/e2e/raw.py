@@ -193,6 +193,7 @@ class Raw:
     def response(self, timeout=5):
         """The whole answer; the connection ends with it."""
         answer = self.response_head(timeout)
+        assert answer.status != 101, "upgraded"
         answer.body = self.rest(timeout)
         return answer
 

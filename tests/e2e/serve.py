@@ -161,16 +161,25 @@ class Server:
         except FileNotFoundError:
             return None
 
-    def stop(self):
-        for client in self.clients:
+    def clear(self, keep=()):
+        """Lets all clients leave but those to keep; what is wrong with how their sessions ended."""
+        kept = [client.local_port for client in keep]
+        leaving = [client for client in self.clients if client.local_port not in kept]
+        self.clients = list(keep)
+        for client in leaving:
             try:
                 client.close()
             except Exception:
                 pass
+            self.session_of(client)
+        ended = [self.sessions.pop(port) for port in list(self.sessions) if port not in kept]
+        return [fault for session in ended for fault in session.finish()]
+
+    def stop(self):
         self.listener.shutdown(socket.SHUT_RDWR)
         self.acceptor.join()
         self.listener.close()
-        return [fault for session in self.sessions.values() for fault in session.finish()]
+        return self.clear()
 
 
 def chatctl(runtime_dir, *arguments, text=None, timeout=15, **settings):

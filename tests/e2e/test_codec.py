@@ -7,6 +7,7 @@ import pytest
 
 from raw import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, close_frame, frame, text
 
+SHARED = True
 pytestmark = pytest.mark.usefixtures("bystanders")
 
 LIMIT = 65536

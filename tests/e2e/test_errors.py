@@ -2,6 +2,7 @@ import pytest
 
 from raw import text
 
+SHARED = True
 pytestmark = pytest.mark.usefixtures("bystanders")
 
 BAD_NAMES = ["", " ", ".", "..", ".x", "-x", "_x", "@x", "+x", "a/b", "../bob", "a b", "a\u0001", "a\n", "a\u007f", "né", "a\\b", "a*"]

@@ -13,6 +13,7 @@ FAST = {"CHAT_RATE": 100000, "CHAT_BURST": 100000}
 SMALL = 4096  # bytes of a socket's receive buffer, so that a stall shows soon
 BIG = "x" * 60000
 
+SHARED = True
 pytestmark = pytest.mark.usefixtures("bystanders")
 
 

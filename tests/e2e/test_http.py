@@ -6,6 +6,7 @@ import pytest
 
 from raw import HANDSHAKE, TEXT, Ended, accept_of, frame, handshake, head
 
+SHARED = True
 pytestmark = pytest.mark.usefixtures("bystanders")
 
 LOCAL = [("Host", "localhost")]

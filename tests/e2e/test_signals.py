@@ -9,6 +9,7 @@ from test_delivery import answers, message
 
 WITHIN = 2.0
 
+SHARED = True
 pytestmark = pytest.mark.usefixtures("bystanders")
 
 

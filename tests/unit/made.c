@@ -1,0 +1,93 @@
+#include "made.h"
+
+#include <string.h>
+
+#include "unit.h"
+
+cJSON *
+made_parse(struct buf *out)
+{
+	const char *end;
+	cJSON *json = cJSON_ParseWithLengthOpts((const char *)buf_at(out), buf_len(out), &end, 0);
+
+	assert_non_null(json);
+	assert_ptr_equal(end, buf_at(out) + buf_len(out));
+	assert_null(memchr(buf_at(out), 0, buf_len(out)));
+	buf_free(out);
+	return json;
+}
+
+static const cJSON *
+get(const cJSON *json, const char *field)
+{
+	const cJSON *value = cJSON_GetObjectItemCaseSensitive(json, field);
+
+	if (!value)
+		fail_msg("there is no %s", field);
+	return value;
+}
+
+void
+made_text(const cJSON *json, const char *field, const char *value)
+{
+	const char *text = cJSON_GetStringValue(get(json, field));
+
+	if (!text || strcmp(text, value) != 0)
+		fail_msg("%s is %s and not %s", field, text ? text : "no text", value);
+}
+
+void
+made_number(const cJSON *json, const char *field, double value)
+{
+	const cJSON *number = get(json, field);
+
+	if (!cJSON_IsNumber(number) || number->valuedouble < value || number->valuedouble > value)
+		fail_msg("%s is not %f", field, value);
+}
+
+void
+made_flag(const cJSON *json, const char *field, int value)
+{
+	const cJSON *flag = get(json, field);
+
+	if (!cJSON_IsBool(flag) || cJSON_IsTrue(flag) != value)
+		fail_msg("%s is not %s", field, value ? "true" : "false");
+}
+
+void
+made_fields(const cJSON *json, const char *names)
+{
+	int count = 0;
+
+	while (*names) {
+		char name[32] = {0};
+		size_t len = strcspn(names, " ");
+
+		assert_true(len < sizeof name);
+		memcpy(name, names, len);
+		get(json, name);
+		count++;
+		names += len;
+		names += strspn(names, " ");
+	}
+	assert_int_equal(cJSON_GetArraySize(json), count);
+}
+
+struct name
+made_name(const char *text)
+{
+	struct name name;
+
+	if (name_make(&name, text, strlen(text)) < 0)
+		assert_int_equal(name_service(&name, text, strlen(text)), 0);
+	return name;
+}
+
+struct id
+made_id(const char *text)
+{
+	struct id id;
+
+	assert_int_equal(id_parse(&id, text, strlen(text)), 0);
+	return id;
+}
