@@ -302,13 +302,15 @@ session_gone(struct session *s, pid_t pid)
 	struct outbox_entry *entry;
 	size_t at = 0;
 
-	while ((entry = outbox_next(&s->outbox, &at, pid)))
-		if (outbox_give_up(entry, pid, MSG_RECEIVER_OFFLINE)) {
-			size_t before = s->outbox.count;
+	while ((entry = outbox_next(&s->outbox, &at, pid))) {
+		size_t before = s->outbox.count, left;
 
-			undelivered(s, entry);
-			at -= before - s->outbox.count; /* those that left were before it */
-		}
+		if (!outbox_give_up(entry, pid, MSG_RECEIVER_OFFLINE))
+			continue;
+		undelivered(s, entry);
+		left = before - s->outbox.count; /* from the front, and with it those behind it that were done */
+		at = at > left ? at - left : 0;
+	}
 }
 
 void

@@ -11,7 +11,7 @@ def message(receiver, words, ref):
     return {"type": "private_message", "receiver": receiver, "message": words, "id": ref}
 
 
-def answers(client, count, timeout=15):
+def answers(client, count, timeout=8):
     """The one answer to each of so many messages: a receipt or the code of an error, by ref."""
     found = {}
     while len(found) < count:

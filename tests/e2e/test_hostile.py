@@ -128,13 +128,23 @@ def test_one_who_never_reads_is_1013(serving):
     assert time.monotonic() - began > 0.8
 
 
-def test_one_who_never_reads_learns_why_when_he_reads_at_last(serving):
+def test_one_who_reads_again_after_the_stall_learns_why(serving):
     server = serving(CHAT_STALL_TIMEOUT=1, **FAST)
     stalled = server.raw(receive_buffer=SMALL, answers_pings=False).upgrade("/ws?user=mallory")
     alice = server.login("alice")
     alice.send_all([message("mallory", BIG, f"{number}") for number in range(100)])
-    answers(alice, 100)
+    time.sleep(1.4)
     assert stalled.wait_for_close() == 1013
+
+
+def test_one_who_never_reads_and_is_killed_leaves_no_message_without_an_answer(serving):
+    server = serving(CHAT_STALL_TIMEOUT=20, **FAST)
+    stalled = server.raw(receive_buffer=SMALL).upgrade("/ws?user=mallory")
+    alice = server.login("alice")
+    alice.send_all([message("mallory", BIG, f"{number}") for number in range(100)])
+    time.sleep(0.3)
+    server.session_of(stalled).kill()
+    assert set(answers(alice, 100).values()) <= {"unavailable", "receiver_offline"}
 
 
 def test_sender_to_one_who_never_reads_can_talk_to_others(serving, bystanders):

@@ -358,7 +358,8 @@ void
 world_write(struct world *w, const void *data, size_t len)
 {
 	assert_int_equal(buf_add(&w->pending, data, len), 0);
-	world_settle(w);
+	if (!w->held)
+		world_settle(w);
 }
 
 void

@@ -24,6 +24,7 @@ struct world {
 
 	struct buf pending;     /* what the client has written and the session has not read */
 	size_t chunk;           /* bytes of it in one read */
+	bool held;              /* the session is not to read it yet */
 	bool ends, stalled;     /* the client has ended its stream; it reads nothing */
 	struct buf wire;        /* what the client has read and this has not taken apart */
 	bool upgraded, shut;
