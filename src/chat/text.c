@@ -118,8 +118,8 @@ msg_private_is(const char *text, size_t len, const struct id *id, const struct n
 	for (; at < end && *at != '"'; at++) {
 		if ((unsigned char)*at < 0x20)
 			return false;
-		if (*at == '\\' && ++at == end)
-			return false;
+		if (*at == '\\' && (++at == end || !strchr("\"\\tnr", *at) || *at == 0))
+			return false; /* the only ones that there are without control characters in a text */
 	}
 	return end - at == 2 && at[0] == '"' && at[1] == '}';
 }

@@ -17,10 +17,10 @@
 struct outbox_entry {
 	struct id id;
 	bool done;
-	uint8_t waiting;                     /* connections of the receiver that have not answered */
-	pid_t pids[ROSTER_CONNECTIONS_MAX];  /* which */
-	enum msg_error error;                /* what those that could not take it said */
-	int64_t since;                       /* milliseconds, monotonic */
+	uint8_t waiting;                        /* connections of the receiver that have not answered */
+	pid_t pids[ROSTER_CONNECTIONS_MAX + 1]; /* which: this one, too */
+	enum msg_error error;                   /* what those that could not take it said */
+	int64_t since;                          /* milliseconds, monotonic */
 	struct name receiver;
 	char ref[MSG_REF_MAX + 1];
 };

@@ -121,6 +121,8 @@ plain(struct session *s, const struct http_head *head, struct http_slice path)
 
 	if (hosts > 1 || (hosts == 0 && head->minor >= 1))
 		request_refuse(s, 400, hosts ? "Host given twice" : "no Host");
+	else if (hosts == 1 && !http_is_host(host))
+		request_refuse(s, 400, "Host is not a host");
 	else if (!http_equal(path, "/") && !http_equal(path, "/healthz"))
 		respond_text(s, 404, "no such page; the WebSocket is at /ws", "", head_only);
 	else if (!head_only && !http_equal(head->method, "GET"))

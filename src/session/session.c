@@ -311,7 +311,11 @@ session_deadline(const struct session *s)
 	case SESSION_CLOSING:
 		return sooner(at, s->phase_at + SESSION_CLOSE_MS);
 	case SESSION_ENDING:
-		return sooner(at, waiting ? s->progress_at + SESSION_PROGRESS_MS : s->phase_at + SESSION_DRAIN_MS);
+		if (s->end_by)
+			return sooner(at, s->end_by);
+		if (waiting)
+			return sooner(at, s->progress_at + SESSION_PROGRESS_MS);
+		return sooner(at, (s->progress_at > s->phase_at ? s->progress_at : s->phase_at) + SESSION_DRAIN_MS);
 	default:
 		return s->now;
 	}
@@ -350,7 +354,7 @@ session_tick(struct session *s)
 		if (buf_len(&s->out) > 0 && s->now >= s->progress_at + s->conf->stall_timeout) {
 			session_close(s, WS_TRY_LATER, "the client took nothing for too long");
 			session_end(s, s->reason);
-			s->progress_at = s->now - SESSION_PROGRESS_MS + SESSION_DRAIN_MS;
+			s->end_by = s->now + SESSION_DRAIN_MS;
 			break;
 		}
 		hear_outbox_tick(s);

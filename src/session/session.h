@@ -101,6 +101,7 @@ struct session {
 	unsigned pings;      /* sent since heard_at to find out whether it lives */
 	int64_t pinged_at;
 	int64_t term_at;     /* asked to end; 0: not */
+	int64_t end_by;      /* the last bytes must have gone by then; 0: as long as the client takes some */
 };
 
 void session_init(struct session *s, const struct conf *conf, const char *address, long number, int64_t now, uint64_t time);

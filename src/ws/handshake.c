@@ -42,6 +42,19 @@ look(const struct http_head *head, const char *name, const char *token)
 }
 
 static enum found
+look_version(const struct http_head *head)
+{
+	struct http_slice value;
+	size_t n = http_find(head, "Sec-WebSocket-Version", &value);
+
+	if (n == 0)
+		return NONE;
+	if (n > 1)
+		return TWICE;
+	return http_equal(value, HANDSHAKE_VERSION) ? RIGHT : WRONG;
+}
+
+static enum found
 look_key(const struct http_head *head)
 {
 	struct http_slice value;
@@ -80,7 +93,7 @@ handshake_check(const struct http_head *request, const char **why)
 	enum found upgrade = look(request, "Upgrade", "websocket");
 	enum found connection = look(request, "Connection", "upgrade");
 	enum found key = look_key(request);
-	enum found version = look(request, "Sec-WebSocket-Version", HANDSHAKE_VERSION);
+	enum found version = look_version(request);
 	struct http_slice host;
 	size_t hosts = http_find(request, "Host", &host);
 
@@ -88,10 +101,12 @@ handshake_check(const struct http_head *request, const char **why)
 		return refuse(405, why, "an opening handshake is a GET");
 	if (request->minor < 1)
 		return refuse(505, why, "an upgrade needs HTTP/1.1");
-	if (hosts == 0 || host.len == 0)
+	if (hosts == 0)
 		return refuse(400, why, "no Host");
 	if (hosts > 1)
 		return refuse(400, why, "Host given twice");
+	if (!http_is_host(host))
+		return refuse(400, why, "Host is not a host");
 	if (upgrade == TWICE)
 		return refuse(400, why, "Upgrade given twice");
 	if (connection == TWICE)

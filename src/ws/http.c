@@ -227,6 +227,18 @@ http_find(const struct http_head *head, const char *name, struct http_slice *val
 }
 
 bool
+http_is_host(struct http_slice s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.at[i];
+
+		if (!(is_tchar(c) || (c && strchr("():;=,[]", c))) || c == '^' || c == '`' || c == '|' || c == '#')
+			return false;
+	}
+	return s.len > 0;
+}
+
+bool
 http_list(struct http_slice *list, struct http_slice *element)
 {
 	do {

@@ -39,6 +39,10 @@ size_t http_find(const struct http_head *head, const char *name, struct http_sli
 bool http_is(struct http_slice s, const char *text);
 bool http_equal(struct http_slice s, const char *text);
 
+/* Whether a Host may have that value: it is not empty, and has the characters of a host and a port alone (RFC 3986,
+ * 3.2.2). */
+bool http_is_host(struct http_slice s);
+
 /* Takes the next element off a comma-separated list (RFC 9110, 5.6.1); false at its end. */
 bool http_list(struct http_slice *list, struct http_slice *element);
 

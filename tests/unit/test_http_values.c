@@ -52,6 +52,33 @@ fields_are_found_in_any_case_and_counted(void **state)
 	check_slice(value, "1");
 }
 
+/* RFC 3986, 3.2.2 and 3.2.3: reg-name, IP-literal, port. */
+static void
+a_host_has_the_characters_of_a_host_and_a_port_alone(void **state)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~%!$&'()*+,;=:[]";
+	static const char *const hosts[] = {"a", "example.com", "example.com:8080", "127.0.0.1", "[::1]", "[::1]:8080", "a_b", "x%20y"};
+	const char *const *host;
+
+	(void)state;
+	EACH(host, hosts) {
+		unit_row("%s", *host);
+		assert_true(http_is_host(slice_of(0, *host)));
+	}
+	assert_false(http_is_host(slice_of(0, "")));
+	for (int c = 0; c < 256; c++) {
+		char text[3] = {'a', (char)c, 'b'};
+		bool good = c && strchr(allowed, c);
+
+		for (size_t at = 0; at < 3; at++) {
+			memcpy(text, "abc", 3);
+			text[at] = (char)c;
+			if (http_is_host((struct http_slice){guard_put(0, text, 3), 3}) != good)
+				fail_msg("character %02x at %zu", (unsigned)c, at);
+		}
+	}
+}
+
 static void
 lists_are_split_at_commas_and_empty_elements_are_left_out(void **state)
 {
@@ -247,6 +274,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_slice_is_compared_whole),
 		TEST(fields_are_found_in_any_case_and_counted),
+		TEST(a_host_has_the_characters_of_a_host_and_a_port_alone),
 		TEST(lists_are_split_at_commas_and_empty_elements_are_left_out),
 		TEST(a_token_is_listed_in_any_field_of_the_name_and_whole),
 		TEST(targets_are_split_into_path_and_query),

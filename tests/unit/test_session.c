@@ -61,6 +61,8 @@ requests_get_their_status_whole_and_byte_by_byte(void **state)
 		{PLAIN("POST /ws HTTP/1.1"), "405", "\r\nAllow: GET\r\n", "\n"},
 		{"GET / HTTP/1.1\r\n\r\n", "400", "Connection: close\r\n", "Host"},
 		{"GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", "400", "Connection: close\r\n", "Host"},
+		{"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", "400", "Connection: close\r\n", "Host"},
+		{"GET / HTTP/1.0\r\nHost: <a>\r\n\r\n", "400", "Connection: close\r\n", "Host"},
 		{"GET /ws HTTP/1.1\r\n\r\n", "400", "Connection: close\r\n", "Host"},
 		{PLAIN("GET /ws HTTP/1.1"), "426", "Sec-WebSocket-Version: 13\r\n", "WebSocket"},
 		{PLAIN("GET /ws HTTP/1.1"), "426", "Upgrade: websocket\r\n", "WebSocket"},

@@ -258,7 +258,7 @@ the_same_bytes_give_the_same_in_pieces_of_any_size(void **state)
 		w.held = false;
 		world_end(&w);
 		world_client(&w, "http 101; error code=not_logged_in ref=0; " WORLD_WELCOME "; pong in between; users users=[]; "
-		                 "error code=forged_sender; error code=bad_json; " WORLD_WELCOME "; close 1000");
+		                 "error code=forged_sender; error code=bad_json; " WORLD_WELCOME "; close 1000; end");
 		world_bus(&w, "READY; JOIN alice; " MESSAGE_REF("1", "r") "; " COPY("1") "; LIST; bob/0 RECEIPT read #2 alice>bob; WATCH bob");
 		assert_int_equal(w.s.phase, SESSION_OVER);
 		world_finish(&w);

@@ -240,6 +240,29 @@ text_that_is_not_utf_8_fails_and_binary_does_not(void **state)
 }
 
 static void
+nothing_is_kept_of_what_comes_after_the_end(void **state)
+{
+	static const char *const ends[] = {"\x88\x80\0\0\0\0", "\x83\x80\0\0\0\0", "\x81\x82\0\0\0\0"}, *const *end;
+
+	(void)state;
+	EACH(end, ends) {
+		struct stream s;
+
+		unit_row("%td", end - ends);
+		stream_init(&s, WS_SERVER, LIMIT);
+		stream_feed(&s, *end, 6);
+		if (end == ends + 2)
+			stream_feed(&s, "\xff", 1);
+		for (int i = 0; i < 3; i++) {
+			stream_feed(&s, X100, 100);
+			assert_int_equal(buf_len(&s.kept), 0);
+			assert_int_equal(ws_want(&s.ws), 0);
+		}
+		stream_finish(&s);
+	}
+}
+
+static void
 a_failure_says_why(void **state)
 {
 	struct stream s;
@@ -282,6 +305,7 @@ main(void)
 		TEST(reserved_opcodes_fail),
 		TEST(lengths_that_are_not_shortest_fail),
 		TEST(text_that_is_not_utf_8_fails_and_binary_does_not),
+		TEST(nothing_is_kept_of_what_comes_after_the_end),
 		TEST(a_failure_says_why),
 		TEST(a_bad_frame_fails_at_its_second_byte),
 	};

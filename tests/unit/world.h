@@ -24,7 +24,7 @@ struct world {
 
 	struct buf pending;     /* what the client has written and the session has not read */
 	size_t chunk;           /* bytes of it in one read */
-	bool held;              /* the session is not to read it yet */
+	bool held;              /* the session is not to go on yet */
 	bool ends, stalled;     /* the client has ended its stream; it reads nothing */
 	struct buf wire;        /* what the client has read and this has not taken apart */
 	bool upgraded, shut;
@@ -58,7 +58,7 @@ void world_end(struct world *w);
 /* The client answers the ping of that number. */
 void world_pong(struct world *w, unsigned number);
 
-/* Goes on until all is quiet; lets time pass before; lets the client read again. */
+/* Goes on until all is quiet; lets time pass before, and gives memory back after; lets the client read again. */
 void world_settle(struct world *w);
 void world_pass(struct world *w, int64_t ms);
 void world_read(struct world *w);

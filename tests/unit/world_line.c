@@ -1,0 +1,279 @@
+/* The lines of a world: what the client got and what was done, in few words. */
+#include "world_line.h"
+
+#include <cjson/cJSON.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "unit.h"
+
+static void
+add(struct buf *line, const char *format, ...)
+{
+	char text[4096];
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	assert_in_range(n, 0, sizeof text - 1);
+	assert_int_equal(buf_add(line, text, (size_t)n), 0);
+}
+
+static void
+next(struct buf *line)
+{
+	if (buf_len(line) > 0)
+		add(line, "; ");
+}
+
+void
+world_note(struct buf *line, const char *what)
+{
+	next(line);
+	add(line, "%s", what);
+}
+
+static size_t
+id_number(struct world *w, const struct id *id)
+{
+	for (size_t i = 0; i < w->id_count; i++)
+		if (id_order(&w->ids[i], id) == 0)
+			return i + 1;
+	assert_true(w->id_count < WORLD_IDS);
+	w->ids[w->id_count++] = *id;
+	return w->id_count;
+}
+
+struct id
+world_id(const struct world *w, size_t n)
+{
+	assert_in_range(n, 1, w->id_count);
+	return w->ids[n - 1];
+}
+
+static void
+add_value(struct world *w, struct buf *line, const cJSON *value)
+{
+	const char *text = cJSON_GetStringValue(value);
+	struct id id;
+	char *printed;
+
+	if (text && strcmp(value->string, "id") == 0 && id_parse(&id, text, strlen(text)) == 0) {
+		add(line, "#%zu", id_number(w, &id));
+	} else if (text) {
+		assert_int_equal(buf_add(line, text, strlen(text)), 0);
+	} else {
+		printed = cJSON_PrintUnformatted(value);
+		assert_non_null(printed);
+		for (char *p = printed; *p; p++)
+			if (*p == '"')
+				*p = '\'';
+		add(line, "%s", printed);
+		cJSON_free(printed);
+	}
+}
+
+/* `type field=value field=value`, the fields in their order. */
+static void
+add_text(struct world *w, struct buf *line, const void *data, size_t len)
+{
+	cJSON *json = cJSON_ParseWithLength(data, len);
+	const cJSON *value;
+	char time[MSG_TIME_SIZE];
+
+	assert_true(cJSON_IsObject(json));
+	add(line, "%s", cJSON_GetStringValue(cJSON_GetObjectItem(json, "type")));
+	cJSON_ArrayForEach(value, json) {
+		if (strcmp(value->string, "detail") == 0)
+			assert_true(strlen(cJSON_GetStringValue(value)) > 0);
+		if (strcmp(value->string, "time") == 0) {
+			msg_time(time, WORLD_TIME);
+			assert_int_equal(strlen(cJSON_GetStringValue(value)), strlen(time));
+		}
+		if (strcmp(value->string, "type") == 0 || strcmp(value->string, "detail") == 0 || strcmp(value->string, "time") == 0)
+			continue;
+		add(line, " %s=", value->string);
+		add_value(w, line, value);
+	}
+	cJSON_Delete(json);
+}
+
+static void
+add_frame(struct world *w, unsigned opcode, const unsigned char *data, size_t len)
+{
+	next(&w->client);
+	switch (opcode) {
+	case 0x1:
+		add_text(w, &w->client, data, len);
+		break;
+	case 0x8:
+		if (len > 0) {
+			assert_true(len >= 2);
+			add(&w->client, "close %d", data[0] << 8 | data[1]);
+		} else {
+			add(&w->client, "close");
+		}
+		break;
+	case 0x9:
+		add(&w->client, "ping %.*s", (int)len, (const char *)data);
+		break;
+	case 0xa:
+		add(&w->client, "pong %.*s", (int)len, (const char *)data);
+		break;
+	default:
+		fail_msg("a frame of opcode %u", opcode);
+	}
+}
+
+/* Takes the next frame apart. Its length, or 0. */
+static size_t
+take_frame(struct world *w, const unsigned char *p, size_t len)
+{
+	size_t head = 2, size, wide;
+
+	if (len < 2)
+		return 0;
+	assert_int_equal(p[0] & 0xf0, 0x80);
+	assert_int_equal(p[1] & 0x80, 0);
+	size = p[1];
+	wide = size == 126 ? 2 : size == 127 ? 8 : 0;
+	if (len < head + wide)
+		return 0;
+	for (size_t i = 0; i < wide; i++)
+		size = (i ? size << 8 : 0) | p[head + i];
+	assert_true(wide == 0 || size >= (wide == 2 ? 126u : 65536u));
+	head += wide;
+	if (len - head < size)
+		return 0;
+	add_frame(w, p[0] & 0x0f, p + head, size);
+	return head + size;
+}
+
+static size_t
+take_response(struct world *w, const unsigned char *p, size_t len)
+{
+	const unsigned char *end = memmem(p, len, "\r\n\r\n", 4);
+
+	if (!end)
+		return 0;
+	next(&w->client);
+	add(&w->client, "http %.3s", (const char *)p + 9);
+	w->upgraded = memcmp(p + 9, "101", 3) == 0;
+	if (w->upgraded)
+		len = (size_t)(end - p) + 4;
+	w->response = strndup((const char *)p, len);
+	return len;
+}
+
+void
+world_take(struct world *w)
+{
+	size_t n = 1;
+
+	while (n > 0 && buf_len(&w->wire) > 0) {
+		n = w->upgraded ? take_frame(w, buf_at(&w->wire), buf_len(&w->wire))
+		                : take_response(w, buf_at(&w->wire), buf_len(&w->wire));
+		buf_take(&w->wire, n);
+	}
+}
+
+static void
+add_record(struct world *w, const struct session_action *action)
+{
+	static const char *const kinds[] = {"", "MESSAGE", "COPY", "RECEIPT", "REFUSED", "TYPING", "ASK", "FACTS"};
+	struct buf bytes = {0};
+	struct record r;
+
+	assert_int_equal(record_encode(&action->record, &bytes), 0);
+	assert_int_equal(record_decode(&r, buf_at(&bytes), buf_len(&bytes)), buf_len(&bytes));
+	assert_int_equal(r.kind, action->record.kind);
+	assert_true(name_equal(&r.sender, &w->s.user));
+	assert_true(name_equal(&r.receiver, &action->user));
+	w->sends++;
+	if (w->quiet) {
+		buf_free(&bytes);
+		return;
+	}
+	next(&w->bus);
+	add(&w->bus, "%s/%d %s", action->user.text, action->pid, kinds[r.kind]);
+	if (r.kind == RECORD_RECEIPT)
+		add(&w->bus, " %s", r.status == RECORD_DELIVERED ? "delivered" : r.status == RECORD_READ ? "read" : "?");
+	if (r.kind == RECORD_REFUSED)
+		add(&w->bus, " %s", msg_error_name(r.status));
+	if (r.kind == RECORD_TYPING)
+		add(&w->bus, " %d", r.status);
+	if (r.kind == RECORD_MESSAGE || r.kind == RECORD_RECEIPT || r.kind == RECORD_REFUSED)
+		add(&w->bus, " #%zu", id_number(w, &r.id));
+	add(&w->bus, " %s>%s", r.sender.text, r.receiver.text);
+	if (r.ref_len > 0)
+		add(&w->bus, " ref=%.*s", (int)r.ref_len, r.ref);
+	if (r.kind == RECORD_MESSAGE)
+		assert_true(msg_private_is(r.payload, r.payload_len, &r.id, &r.sender, &r.receiver, r.time));
+	if (r.kind == RECORD_RECEIPT && r.payload_len > 0) {
+		struct id shown;
+
+		assert_int_equal(r.payload_len, ID_SIZE);
+		memcpy(shown.bytes, r.payload, ID_SIZE);
+		add(&w->bus, " shown=#%zu", id_number(w, &shown));
+	} else if (r.kind == RECORD_FACTS) {
+		add(&w->bus, " %.*s", (int)r.payload_len, r.payload);
+	} else if (r.payload_len > 0) {
+		add(&w->bus, " (");
+		add_text(w, &w->bus, r.payload, r.payload_len);
+		add(&w->bus, ")");
+	}
+	buf_free(&bytes);
+}
+
+void
+world_note_action(struct world *w, const struct session_action *action)
+{
+	static const char *const names[] = {"", "READY", "JOIN", "", "LIST", "WATCH", "UNWATCH"};
+	const struct cJSON *at = NULL;
+	struct name user;
+
+	if (action->what == SESSION_SEND) {
+		add_record(w, action);
+		return;
+	}
+	next(&w->bus);
+	add(&w->bus, "%s", names[action->what]);
+	if (action->what == SESSION_JOIN)
+		add(&w->bus, " %s", action->user.text);
+	if (action->what != SESSION_WATCH && action->what != SESSION_UNWATCH)
+		return;
+	if (!w->s.msg.users)
+		add(&w->bus, " *");
+	while (w->s.msg.users && msg_next_user(&w->s.msg, &at, &user))
+		add(&w->bus, " %s", user.text);
+}
+
+static void
+check(struct buf *line, const char *expected)
+{
+	assert_int_equal(buf_add(line, "", 1), 0);
+	assert_string_equal((const char *)buf_at(line), expected);
+	buf_clear(line);
+}
+
+void
+world_client(struct world *w, const char *line)
+{
+	check(&w->client, line);
+}
+
+void
+world_bus(struct world *w, const char *line)
+{
+	check(&w->bus, line);
+}
+
+void
+world_nothing(struct world *w)
+{
+	world_client(w, "");
+	world_bus(w, "");
+}
