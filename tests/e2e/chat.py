@@ -3,10 +3,14 @@
 import asyncio
 import json
 import queue
+import re
 import threading
 import time
 
 import websockets
+
+
+ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 
 
 class Closed(Exception):
@@ -133,3 +137,19 @@ class Pair:
             here.say(there.user, words, id=ref)
             message = there.expect("private_message", sender=here.user, message=words)
             here.expect("receipt", id=message["id"], ref=ref, status="delivered")
+
+
+def message(receiver, words, ref):
+    return {"type": "private_message", "receiver": receiver, "message": words, "id": ref}
+
+
+def answers(client, count, timeout=8):
+    """The one answer to each of so many messages: a receipt or the code of an error, by ref."""
+    found = {}
+    while len(found) < count:
+        got = client.receive(timeout)
+        if got["type"] not in ("receipt", "error"):
+            continue
+        assert got["ref"] not in found, f"answered twice: {found[got['ref']]} and {got}"
+        found[got["ref"]] = got["status"] if got["type"] == "receipt" else got["code"]
+    return found

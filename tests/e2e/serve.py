@@ -147,19 +147,20 @@ class Server:
 
     def bus(self):
         """Who has endpoints, as a dictionary of user and sorted process ids."""
-        users = [path for path in (self.runtime_dir / "bus").iterdir() if not path.name.startswith(".")]
-        return {user.name: sorted(int(end.name) for end in user.iterdir()) for user in users}
+        found = {}
+        for user in (self.runtime_dir / "bus").iterdir():
+            if user.name.startswith("."):
+                continue
+            try:
+                found[user.name] = sorted(int(endpoint.name) for endpoint in user.iterdir())
+            except FileNotFoundError:
+                pass  # it went with its last connection just now
+        return found
 
     def bus_becomes(self, expected, seconds=5):
         """Waits for the bus to look so; says how it looks in the end."""
-        wait_until(lambda: self.settled_bus() == expected, seconds)
-        return self.settled_bus()
-
-    def settled_bus(self):
-        try:
-            return self.bus()
-        except FileNotFoundError:
-            return None
+        wait_until(lambda: self.bus() == expected, seconds)
+        return self.bus()
 
     def clear(self, keep=()):
         """Lets all clients leave but those to keep; what is wrong with how their sessions ended."""

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from test_messages import ULID
+from chat import ULID
 
 
 def who(chatctl):

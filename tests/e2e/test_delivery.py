@@ -2,25 +2,9 @@ import collections
 
 import pytest
 
-from chat import Closed
+from chat import Closed, answers, message
 
 FAST = {"CHAT_RATE": 100000, "CHAT_BURST": 100000}
-
-
-def message(receiver, words, ref):
-    return {"type": "private_message", "receiver": receiver, "message": words, "id": ref}
-
-
-def answers(client, count, timeout=8):
-    """The one answer to each of so many messages: a receipt or the code of an error, by ref."""
-    found = {}
-    while len(found) < count:
-        got = client.receive(timeout)
-        if got["type"] not in ("receipt", "error"):
-            continue
-        assert got["ref"] not in found, f"answered twice: {found[got['ref']]} and {got}"
-        found[got["ref"]] = got["status"] if got["type"] == "receipt" else got["code"]
-    return found
 
 
 def test_no_receipt_before_the_client_has_read(server, alice):

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from chat import answers, message
 from raw import CONTINUATION, PING, PONG, TEXT, frame, handshake, text
 from serve import wait_until
-from test_delivery import answers, message
 
 FAST = {"CHAT_RATE": 100000, "CHAT_BURST": 100000}
 SMALL = 4096  # bytes of a socket's receive buffer, so that a stall shows soon

@@ -5,9 +5,9 @@ from calendar import timegm
 
 import pytest
 
+from chat import ULID
 from raw import BINARY, CONTINUATION, TEXT, frame
 
-ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 

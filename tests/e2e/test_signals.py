@@ -4,8 +4,8 @@ import time
 
 import pytest
 
+from chat import answers, message
 from raw import CLOSE, TEXT, frame, handshake, text
-from test_delivery import answers, message
 
 WITHIN = 2.0
 

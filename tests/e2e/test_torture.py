@@ -11,7 +11,7 @@ import time
 import pytest
 import websockets
 
-from serve import Server, wait_until
+from serve import Server
 
 TIME = float(os.environ.get("TIME", "60"))
 SEED = int(os.environ.get("SEED", "0")) or random.randrange(1 << 32)
@@ -266,4 +266,4 @@ def test_nobody_but_the_killed_notices(play):
 
 
 def test_no_endpoint_stays_behind(play):
-    assert wait_until(lambda: play.server.settled_bus() == {}, 60, 0.1), play.server.settled_bus()
+    assert play.server.bus_becomes({}, seconds=60) == {}

@@ -1,7 +1,6 @@
 #include "ws/base64.h"
 
 #include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "guard.h"

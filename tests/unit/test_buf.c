@@ -1,7 +1,6 @@
 #include "base/buf.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "unit.h"

@@ -1,6 +1,5 @@
 #include "ws/frame.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "guard.h"

@@ -1,6 +1,5 @@
 #include "ws/handshake.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "guard.h"

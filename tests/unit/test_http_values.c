@@ -177,6 +177,29 @@ an_authority_ends_at_the_query(void **state)
 	}
 }
 
+/* RFC 3986, 3.1: nothing but letters, digits, +, - and . stands before the colon of a scheme. */
+static void
+an_authority_inside_a_path_or_a_query_is_none(void **state)
+{
+	static const struct {
+		const char *target, *path, *query;
+	} vectors[] = {
+		{"a?x=http://host/ws", "a", "x=http://host/ws"},
+		{"a/http://host/ws", "a/http://host/ws", ""},
+		{"*?://host/ws", "*", "://host/ws"},
+	}, *v;
+
+	(void)state;
+	EACH(v, vectors) {
+		struct http_slice path, query;
+
+		unit_row("%s", v->target);
+		http_target(slice_of(0, v->target), &path, &query);
+		check_slice(path, v->path);
+		check_slice(query, v->query);
+	}
+}
+
 static void
 values_of_a_query_are_found_and_decoded(void **state)
 {
@@ -279,6 +302,7 @@ main(void)
 		TEST(a_token_is_listed_in_any_field_of_the_name_and_whole),
 		TEST(targets_are_split_into_path_and_query),
 		TEST(an_authority_ends_at_the_query),
+		TEST(an_authority_inside_a_path_or_a_query_is_none),
 		TEST(values_of_a_query_are_found_and_decoded),
 		TEST(values_that_are_not_well_encoded_are_refused),
 		TEST(a_value_has_to_fit_with_its_nul),

@@ -2,7 +2,6 @@
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "guard.h"

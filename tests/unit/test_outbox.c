@@ -1,7 +1,5 @@
 #include "session/outbox.h"
 
-#include <string.h>
-
 #include "unit.h"
 
 static struct id

@@ -200,6 +200,25 @@ lengths_that_do_not_fit_are_refused(void **state)
 }
 
 static void
+a_ref_of_65_bytes_is_refused_though_the_head_has_room(void **state)
+{
+	char data[SAMPLE_SIZE + 60];
+	struct record r;
+
+	(void)state;
+	memset(data, 'r', sizeof data);
+	memcpy(data, sample_bytes, RECORD_HEAD);
+	memcpy(data + sizeof data - 15, sample_bytes + 45, 15);
+	data[6] = 113;
+	data[3] = 65;
+	assert_int_equal(decode(&r, data, sizeof data), -1);
+	data[3] = 64;
+	memmove(data + RECORD_HEAD + 64, "alicebob", 8);
+	assert_int_equal(decode(&r, data, sizeof data), sizeof data);
+	assert_int_equal(r.ref_len, 64);
+}
+
+static void
 parties_that_are_no_names_are_refused(void **state)
 {
 	static const struct {
@@ -296,6 +315,7 @@ main(void)
 		TEST(a_record_that_is_cut_anywhere_is_none),
 		TEST(what_follows_a_record_does_not_count),
 		TEST(lengths_that_do_not_fit_are_refused),
+		TEST(a_ref_of_65_bytes_is_refused_though_the_head_has_room),
 		TEST(parties_that_are_no_names_are_refused),
 		TEST(what_is_of_another_version_or_kind_is_stepped_over),
 		TEST(a_head_that_a_later_version_made_longer_is_understood),

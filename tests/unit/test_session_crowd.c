@@ -1,8 +1,6 @@
 /* A user with as many connections as there may be, and one more that came in the same moment. */
 #include "session/session.h"
 
-#include <string.h>
-
 #include "unit.h"
 #include "world.h"
 

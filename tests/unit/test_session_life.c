@@ -1,8 +1,6 @@
-/* Limits and times: who says too much, reads too little, or is silent for too long. */
+/* Clients that read too little, or are silent for too long. */
 #include "session/session.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "made.h"
@@ -10,148 +8,6 @@
 #include "world.h"
 
 #define BLOCK 8000
-
-static void
-login_with_limits(struct world *w, int64_t rate, int64_t burst)
-{
-	world_login(w);
-	w->conf.rate = rate;
-	w->conf.burst = burst;
-	w->s.tokens = burst * 1000;
-}
-
-static void
-pongs(struct world *w, int count, const char *rest)
-{
-	char expected[1024] = "";
-
-	for (int i = 0; i < count; i++)
-		strcat(expected, i ? "; pong" : "pong");
-	if (*rest && count > 0)
-		strcat(expected, "; ");
-	strcat(expected, rest);
-	world_client(w, expected);
-}
-
-static void
-a_burst_is_taken_and_what_is_over_it_is_told_to_slow_down(void **state)
-{
-	struct world w;
-
-	(void)state;
-	login_with_limits(&w, 2, 5);
-	for (int i = 0; i < 7; i++)
-		world_say(&w, "{'type':'ping','id':'p'}");
-	pongs(&w, 5, "error code=slow_down ref=p; error code=slow_down ref=p");
-	world_finish(&w);
-}
-
-static void
-what_is_over_the_limit_is_not_taken(void **state)
-{
-	struct world w;
-
-	(void)state;
-	login_with_limits(&w, 1, 1);
-	world_say(&w, "{'type':'ping'}");
-	world_say(&w, "{'type':'private_message','receiver':'bob','message':'x','id':'m'}");
-	world_frame(&w, 0x89, "p", 1);
-	world_say(&w, "nonsense");
-	world_client(&w, "pong; error code=slow_down ref=m; error code=slow_down; error code=slow_down");
-	world_bus(&w, "");
-	world_finish(&w);
-}
-
-static void
-time_gives_messages_back_up_to_the_burst(void **state)
-{
-	struct world w;
-
-	(void)state;
-	login_with_limits(&w, 2, 5);
-	for (int i = 0; i < 5; i++)
-		world_say(&w, "{'type':'ping'}");
-	world_pass(&w, 499);
-	world_say(&w, "{'type':'ping'}");
-	pongs(&w, 5, "error code=slow_down");
-	world_pass(&w, 1);
-	world_say(&w, "{'type':'ping'}");
-	pongs(&w, 1, "");
-	world_pass(&w, 10000);
-	for (int i = 0; i < 6; i++)
-		world_say(&w, "{'type':'ping'}");
-	pongs(&w, 5, "error code=slow_down");
-	world_finish(&w);
-}
-
-static void
-who_does_not_slow_down_is_closed(void **state)
-{
-	struct world w;
-
-	(void)state;
-	login_with_limits(&w, 1, 3);
-	for (int i = 0; i < 3; i++)
-		world_say(&w, "{'type':'ping'}");
-	pongs(&w, 3, "");
-	for (int i = 0; i < 13; i++) {
-		world_say(&w, "{'type':'ping'}");
-		world_client(&w, "error code=slow_down");
-	}
-	world_say(&w, "{'type':'ping'}");
-	world_client(&w, "close 1008");
-	world_say(&w, "{'type':'ping'}");
-	world_nothing(&w);
-	world_finish(&w);
-}
-
-static void
-who_keeps_the_limit_again_starts_anew(void **state)
-{
-	struct world w;
-
-	(void)state;
-	login_with_limits(&w, 1, 2);
-	for (int round = 0; round < 3; round++) {
-		for (int i = 0; i < 2 + 12; i++)
-			world_say(&w, "{'type':'ping'}");
-		assert_int_equal(w.s.phase, SESSION_IN);
-		world_pass(&w, 3000);
-	}
-	world_finish(&w);
-}
-
-static void
-before_the_login_the_limit_counts_too(void **state)
-{
-	struct world w;
-
-	(void)state;
-	world_init(&w);
-	w.conf.rate = w.conf.burst = 1;
-	w.s.tokens = 1000;
-	world_write(&w, BYTES("GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-	                      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"));
-	for (int i = 0; i < 13; i++)
-		world_say(&w, "{}");
-	world_frame(&w, 0x89, "", 0);
-	assert_int_equal(w.s.phase, SESSION_CLOSING);
-	world_finish(&w);
-}
-
-static void
-a_pong_costs_nothing(void **state)
-{
-	struct world w;
-
-	(void)state;
-	login_with_limits(&w, 1, 1);
-	for (int i = 0; i < 100; i++)
-		world_pong(&w, 0);
-	world_say(&w, "{'type':'ping'}");
-	world_client(&w, "pong");
-	world_finish(&w);
-}
 
 static void
 a_silent_client_is_pinged_twice_and_then_closed(void **state)
@@ -174,6 +30,25 @@ a_silent_client_is_pinged_twice_and_then_closed(void **state)
 	world_nothing(&w);
 	world_pass(&w, 1);
 	world_client(&w, "close 4003");
+	world_finish(&w);
+}
+
+static void
+a_client_is_not_pinged_sooner_for_other_things_that_fall_due(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_login(&w);
+	w.conf.ping_interval = 12000;
+	w.conf.stall_timeout = 5000;
+	world_say(&w, "{'type':'private_message','receiver':'bob','message':'x','id':'m'}");
+	world_pass(&w, 12000);
+	world_client(&w, "ping 00000001");
+	world_pass(&w, session_deadline(&w.s) - w.now);
+	world_client(&w, "error code=unavailable ref=m");
+	world_pass(&w, session_deadline(&w.s) - w.now);
+	world_client(&w, "ping 00000002");
 	world_finish(&w);
 }
 
@@ -253,6 +128,29 @@ for_a_client_that_reads_nothing_messages_are_refused_and_the_rest_is_dropped(voi
 }
 
 static void
+a_message_to_oneself_that_finds_no_room_is_unavailable(void **state)
+{
+	static char text[BLOCK + 200];
+	struct world w;
+
+	(void)state;
+	world_login(&w);
+	fill(&w, SESSION_OUT_MAX - BLOCK);
+	w.quiet = true;
+	world_reaches(&w, 0, 0);
+	memset(text, 'b', sizeof text - 1);
+	memcpy(text, BYTES("{'type':'private_message','receiver':'alice','id':'s','message':'"));
+	memcpy(text + sizeof text - 3, "'}", 2);
+	world_say(&w, text);
+	assert_int_equal(w.s.outbox.count, 0);
+	assert_non_null(memmem(buf_at(&w.s.out), buf_len(&w.s.out), BYTES("\"code\":\"unavailable\"")));
+	world_reaches(&w, 1, 0);
+	world_say(&w, text);
+	assert_int_equal(w.s.outbox.count, 1);
+	world_finish(&w);
+}
+
+static void
 a_client_that_reads_nothing_is_not_listened_to_until_it_does(void **state)
 {
 	struct world w;
@@ -268,6 +166,31 @@ a_client_that_reads_nothing_is_not_listened_to_until_it_does(void **state)
 	world_bus(&w, "LIST");
 	assert_true(session_has_room(&w.s, 0));
 	assert_true(session_wants_input(&w.s));
+	world_finish(&w);
+}
+
+static void
+what_was_read_already_waits_too_while_the_client_reads_nothing(void **state)
+{
+	static const char frame[] = "\x81\x8f\0\0\0\0{\"type\":\"ping\"}";
+	struct world w;
+
+	(void)state;
+	world_login(&w);
+	fill(&w, SESSION_OUT_MAX - BLOCK);
+	while (buf_len(&w.s.out) < SESSION_OUT_MAX - 500)
+		world_record(&w, RECORD_TYPING, 1, NULL, "bob", 9);
+	w.held = true;
+	for (int i = 0; i < 600; i++)
+		world_write(&w, frame, sizeof frame - 1);
+	w.held = false;
+	world_settle(&w);
+	assert_true(buf_len(&w.s.out) < SESSION_OUT_MAX + 50);
+	assert_int_equal(buf_len(&w.pending), 0);
+	buf_clear(&w.client);
+	world_read(&w);
+	assert_int_equal(buf_len(&w.s.in), 0);
+	assert_int_equal(w.s.tokens, w.conf.burst * 1000 - 601 * 1000);
 	world_finish(&w);
 }
 
@@ -294,7 +217,7 @@ a_client_that_reads_nothing_for_a_minute_is_closed_with_1013(void **state)
 }
 
 static void
-a_client_that_reads_nothing_at_the_end_either_is_left(void **state)
+a_client_that_was_too_slow_has_one_more_second_for_the_end(void **state)
 {
 	struct world w;
 
@@ -308,6 +231,7 @@ a_client_that_reads_nothing_at_the_end_either_is_left(void **state)
 	}
 	assert_int_equal(w.s.phase, SESSION_ENDING);
 	world_pass(&w, 999);
+	session_progress(&w.s);
 	assert_int_equal(w.s.phase, SESSION_ENDING);
 	world_pass(&w, 1);
 	assert_int_equal(w.s.phase, SESSION_OVER);
@@ -395,19 +319,15 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_burst_is_taken_and_what_is_over_it_is_told_to_slow_down),
-		TEST(what_is_over_the_limit_is_not_taken),
-		TEST(time_gives_messages_back_up_to_the_burst),
-		TEST(who_does_not_slow_down_is_closed),
-		TEST(who_keeps_the_limit_again_starts_anew),
-		TEST(before_the_login_the_limit_counts_too),
-		TEST(a_pong_costs_nothing),
 		TEST(a_silent_client_is_pinged_twice_and_then_closed),
+		TEST(a_client_is_not_pinged_sooner_for_other_things_that_fall_due),
 		TEST(any_sign_of_life_starts_the_time_anew),
 		TEST(for_a_client_that_reads_nothing_messages_are_refused_and_the_rest_is_dropped),
+		TEST(a_message_to_oneself_that_finds_no_room_is_unavailable),
 		TEST(a_client_that_reads_nothing_is_not_listened_to_until_it_does),
+		TEST(what_was_read_already_waits_too_while_the_client_reads_nothing),
 		TEST(a_client_that_reads_nothing_for_a_minute_is_closed_with_1013),
-		TEST(a_client_that_reads_nothing_at_the_end_either_is_left),
+		TEST(a_client_that_was_too_slow_has_one_more_second_for_the_end),
 		TEST(a_client_that_reads_slowly_is_not_closed),
 		TEST(an_inbox_that_is_full_refuses_until_a_pong_comes),
 		TEST(memory_is_given_back_in_between_and_nothing_is_lost),

@@ -2,7 +2,6 @@
 #include "session/session.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "made.h"
 #include "unit.h"
@@ -103,6 +102,26 @@ an_older_pong_shows_only_what_came_before_it_and_a_newer_one_all(void **state)
 	world_nothing(&w);
 	world_pong(&w, 4);
 	world_bus(&w, "bob/9 RECEIPT delivered #4 alice>bob");
+	world_finish(&w);
+}
+
+static void
+each_ping_has_the_next_number_in_hexadecimal(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_login(&w);
+	for (unsigned n = 1; n <= 40; n++) {
+		char line[128];
+
+		from_bob(&w, "");
+		snprintf(line, sizeof line, "private_message id=#%u sender=bob receiver=alice message=x; ping %08x", n, n);
+		world_client(&w, line);
+		world_pong(&w, n);
+		snprintf(line, sizeof line, "bob/9 RECEIPT delivered #%u alice>bob", n);
+		world_bus(&w, line);
+	}
 	world_finish(&w);
 }
 
@@ -375,6 +394,7 @@ main(void)
 		TEST(no_other_pong_will_do),
 		TEST(a_pong_that_was_sent_before_its_ping_does_not_count),
 		TEST(an_older_pong_shows_only_what_came_before_it_and_a_newer_one_all),
+		TEST(each_ping_has_the_next_number_in_hexadecimal),
 		TEST(messages_that_come_together_have_one_ping),
 		TEST(a_ping_for_life_shows_messages_too),
 		TEST(a_ref_that_was_seen_is_not_shown_again_and_the_receipt_has_the_first_id),

@@ -2,7 +2,6 @@
 #include "session/session.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "made.h"

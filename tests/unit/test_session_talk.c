@@ -1,8 +1,6 @@
 /* What the client says, and what comes of it. */
 #include "session/session.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "made.h"

@@ -1,7 +1,6 @@
 #include "ws/ws.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "guard.h"

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "guard.h"
 #include "unit.h"
 #include "ws_stream.h"
 

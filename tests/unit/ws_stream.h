@@ -1,8 +1,6 @@
 #ifndef UNIT_WS_STREAM_H
 #define UNIT_WS_STREAM_H
 
-#include <stdbool.h>
-
 #include "base/buf.h"
 #include "ws/ws.h"
 
