@@ -247,7 +247,7 @@ void
 msg_free(struct msg *m)
 {
 	cJSON_Delete(m->json);
-	m->json = NULL;
+	*m = (struct msg){.ref = ""};
 }
 
 bool

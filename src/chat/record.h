@@ -34,7 +34,7 @@
 enum record_kind {
 	RECORD_UNKNOWN = 0, /* of another version, or a kind that came later: step over it */
 	RECORD_MESSAGE,     /* from sender to receiver: payload is the text for the receiver's client */
-	RECORD_COPY,        /* the same, for another connection of the sender */
+	RECORD_COPY,        /* sender's own text, to show to its other connections; receiver is whom a message is for */
 	RECORD_RECEIPT,     /* sender tells receiver what became of message `id`: enum record_status */
 	RECORD_REFUSED,     /* sender can't take message `id`: status is an enum msg_error */
 	RECORD_TYPING,      /* status is whether */

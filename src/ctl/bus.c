@@ -41,7 +41,7 @@ ctl_enter(void)
 	char runtime[PATH_MAX];
 	struct stat st;
 
-	if (conf_runtime(runtime) < 0)
+	if (conf_runtime(runtime, false) < 0)
 		exit(EX_CONFIG);
 	if (chdir(runtime) < 0 || chdir("bus") < 0) {
 		if (errno == ENOENT)

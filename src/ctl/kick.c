@@ -25,7 +25,7 @@ kick(struct target *t, const struct name *user, pid_t pid)
 
 	if (fd < 0)
 		return;
-	if (roster_proves(user, pid) && pidfd_send_signal(fd, SIGUSR1, NULL, 0) == 0) {
+	if (roster_proves(user, pid) == ROSTER_YES && pidfd_send_signal(fd, SIGUSR1, NULL, 0) == 0) {
 		printf("kicked %s, %ld\n", user->text, (long)pid);
 		t->kicked++;
 	}

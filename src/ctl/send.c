@@ -67,16 +67,28 @@ get_text(struct buf *text, int argc, char **argv)
 	}
 }
 
+/* One connection will not confirm it: it is waited for no more. */
+static void
+strike_off(struct bus_reach *reach, pid_t pid)
+{
+	for (size_t i = 0; i < reach->count; i++) {
+		if (reach->pids[i] == pid) {
+			reach->pids[i] = reach->pids[--reach->count];
+			return;
+		}
+	}
+}
+
 /* Waits until one connection of the receiver has it, or none can. */
 static enum msg_error
-wait_for_receipt(struct bus *bus, const struct id *id, size_t waiting)
+wait_for_receipt(struct bus *bus, const struct id *id, struct bus_reach *reach)
 {
 	long long end = ctl_now() + ANSWER_MS;
 	enum msg_error error = MSG_RECEIVER_OFFLINE;
 	enum bus_event event;
 	struct bus_news news;
 
-	while (waiting > 0 && ctl_now() < end) {
+	while (reach->count > 0 && ctl_now() < end) {
 		ctl_wait(bus, (int)(end - ctl_now()));
 		while ((event = bus_next(bus, &news)) != BUS_NOTHING) {
 			const struct record *r = &news.record;
@@ -87,10 +99,11 @@ wait_for_receipt(struct bus *bus, const struct id *id, size_t waiting)
 				return MSG_OK;
 			if (event == BUS_RECORD && r->kind == RECORD_REFUSED)
 				error = r->status;
-			waiting -= event == BUS_GONE || r->kind == RECORD_REFUSED;
+			if (event == BUS_GONE || r->kind == RECORD_REFUSED)
+				strike_off(reach, news.pid);
 		}
 	}
-	return waiting > 0 ? MSG_UNAVAILABLE : error;
+	return reach->count > 0 ? MSG_UNAVAILABLE : error;
 }
 
 static enum msg_error
@@ -114,7 +127,7 @@ send_text(struct bus *bus, const struct name *from, const struct name *to, const
 	buf_free(&payload);
 	if (reach.count == 0)
 		return reach.full ? MSG_UNAVAILABLE : MSG_RECEIVER_OFFLINE;
-	return wait_for_receipt(bus, &r.id, reach.count);
+	return wait_for_receipt(bus, &r.id, &reach);
 }
 
 int

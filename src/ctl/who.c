@@ -51,15 +51,17 @@ ask(struct bus *bus, const struct msg_row *row)
 	bus_send(bus, &row->user, (pid_t)row->pid, &r, &reach);
 }
 
-/* Takes an answer in. Whether it was one. */
+/* Takes in what became of one question: facts, or none will come. Whether it was not answered before. */
 static bool
-answer(const struct bus_news *news, struct msg_row *rows, size_t count)
+answer(const struct bus_news *news, enum bus_event event, struct msg_row *rows, bool *answered, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (rows[i].pid != news->pid || rows[i].known || !name_equal(&rows[i].user, &news->from))
+		if (rows[i].pid != news->pid || answered[i] || !name_equal(&rows[i].user, &news->from))
 			continue;
-		rows[i].known = msg_facts_parse(&rows[i].facts, news->record.payload, news->record.payload_len) == 0;
-		return rows[i].known;
+		if (event == BUS_RECORD && news->record.kind != RECORD_FACTS)
+			return false;
+		rows[i].known = event == BUS_RECORD && msg_facts_parse(&rows[i].facts, news->record.payload, news->record.payload_len) == 0;
+		return answered[i] = true;
 	}
 	return false;
 }
@@ -68,6 +70,7 @@ static void
 ask_some(struct bus *bus, struct msg_row *rows, size_t count)
 {
 	long long end = ctl_now() + ANSWER_MS;
+	bool answered[AT_ONCE] = {false};
 	enum bus_event event;
 	struct bus_news news;
 	size_t waiting = count;
@@ -77,7 +80,7 @@ ask_some(struct bus *bus, struct msg_row *rows, size_t count)
 	while (waiting > 0 && ctl_now() < end) {
 		ctl_wait(bus, (int)(end - ctl_now()));
 		while ((event = bus_next(bus, &news)) != BUS_NOTHING)
-			waiting -= event == BUS_GONE || (news.record.kind == RECORD_FACTS && answer(&news, rows, count));
+			waiting -= answer(&news, event, rows, answered, count);
 	}
 }
 

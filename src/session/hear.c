@@ -96,29 +96,36 @@ hear_outbox_tick(struct session *s)
 	undelivered(s, oldest);
 }
 
+/* What the client has shown that it read: its sender is told. */
+static void
+read_by_client(struct session *s, const struct inbox_entry *entry)
+{
+	struct outbox_entry *own;
+	struct record *r;
+
+	if (entry->pid == THIS_CONNECTION) {
+		own = outbox_find(&s->outbox, &entry->id, THIS_CONNECTION);
+		if (own)
+			delivered(s, own, &entry->shown, s->time);
+		return;
+	}
+	r = answer(s, &entry->from, entry->pid, RECORD_RECEIPT);
+	r->status = RECORD_DELIVERED;
+	r->id = entry->id;
+	s->shown = entry->shown;
+	if (id_order(&entry->id, &entry->shown) != 0) {
+		r->payload = (const char *)s->shown.bytes;
+		r->payload_len = ID_SIZE;
+	}
+}
+
 void
 hear_pongs(struct session *s)
 {
 	struct inbox_entry entry;
-	struct record *r;
-	struct outbox_entry *own;
 
-	if (!inbox_take(&s->inbox, s->pong_seen, &entry))
-		return;
-	if (entry.pid == THIS_CONNECTION) {
-		own = outbox_find(&s->outbox, &entry.id, THIS_CONNECTION);
-		if (own)
-			delivered(s, own, &entry.shown, s->time);
-		return;
-	}
-	r = answer(s, &entry.from, entry.pid, RECORD_RECEIPT);
-	r->status = RECORD_DELIVERED;
-	r->id = entry.id;
-	s->shown = entry.shown;
-	if (id_order(&entry.id, &entry.shown) != 0) {
-		r->payload = (const char *)s->shown.bytes;
-		r->payload_len = ID_SIZE;
-	}
+	while (s->todo_count == 0 && inbox_take(&s->inbox, s->pong_seen, &entry))
+		read_by_client(s, &entry);
 }
 
 /* Shows a message to the client, unless it has seen it. Why not, if it can't be. */
@@ -175,6 +182,10 @@ session_sent(struct session *s, const struct bus_reach *reach)
 	if (!to_self) {
 		struct record *copy = answer(s, &s->user, 0, RECORD_COPY);
 
+		copy->receiver = r->receiver;
+		copy->id = r->id;
+		copy->ref = r->ref;
+		copy->ref_len = r->ref_len;
 		copy->payload = r->payload;
 		copy->payload_len = r->payload_len;
 		return;
@@ -204,13 +215,14 @@ message(struct session *s, const struct record *r, const struct name *from, pid_
 	refusal->id = r->id;
 }
 
-/* From another connection of this user: what its client was told, or said. */
+/* From another connection of this user: what its client was told, or said to `receiver`. */
 static void
 copy(struct session *s, const struct record *r)
 {
 	struct utf8 utf8 = {0};
+	struct id shown;
 
-	if (s->phase == SESSION_IN && name_equal(&r->sender, &s->user) && session_has_room(s, r->payload_len) &&
+	if (s->phase == SESSION_IN && session_has_room(s, r->payload_len) && !seen_before(&s->seen, r, &shown) &&
 	    utf8_feed(&utf8, r->payload, r->payload_len) == 0 && utf8_done(&utf8))
 		session_frame(s, FRAME_TEXT, r->payload, r->payload_len);
 }
@@ -270,7 +282,7 @@ ask(struct session *s, const struct name *from, pid_t pid)
 void
 session_record(struct session *s, const struct record *r, const struct name *from, pid_t pid)
 {
-	if (!name_equal(&r->receiver, &s->user))
+	if (!name_equal(r->kind == RECORD_COPY ? &r->sender : &r->receiver, &s->user))
 		return;
 	switch (r->kind) {
 	case RECORD_MESSAGE:
@@ -297,7 +309,7 @@ session_record(struct session *s, const struct record *r, const struct name *fro
 }
 
 void
-session_gone(struct session *s, pid_t pid)
+session_gone(struct session *s, const struct name *user, pid_t pid)
 {
 	struct outbox_entry *entry;
 	size_t at = 0;
@@ -305,8 +317,8 @@ session_gone(struct session *s, pid_t pid)
 	while ((entry = outbox_next(&s->outbox, &at, pid))) {
 		size_t before = s->outbox.count, left;
 
-		if (!outbox_give_up(entry, pid, MSG_RECEIVER_OFFLINE))
-			continue;
+		if (!name_equal(&entry->receiver, user) || !outbox_give_up(entry, pid, MSG_RECEIVER_OFFLINE))
+			continue; /* a folder may have an endpoint with a number that is another's */
 		undelivered(s, entry);
 		left = before - s->outbox.count; /* from the front, and with it those behind it that were done */
 		at = at > left ? at - left : 0;

@@ -19,6 +19,7 @@
 
 #define READ_LEAST (16 << 10)
 #define READ_MOST (256 << 10)
+#define TURN_MAX 1000     /* things that are done between two looks at the world */
 #define TRIM_MS 1000      /* of silence, after which memory is given back */
 #define STATUS_MS 30000   /* each status wakes the service manager */
 #define SWEEP_SECONDS 30
@@ -43,6 +44,8 @@ struct loop {
 	int64_t told_at, swept_at;
 	int64_t left_at; /* the client's part was over; 0: not yet */
 	bool hidden;
+	bool more;       /* this turn was long enough: go on in the next, after a look at the signals */
+	int64_t busy_at; /* something last happened */
 	bool trimmed;
 };
 
@@ -154,8 +157,11 @@ watch(struct loop *l, bool on)
 	while (m->users && msg_next_user(m, &at, &user)) {
 		if (!on)
 			watch_remove(l->watch, &user);
-		else if (watch_add(l->watch, &user) < 0)
-			session_error(&l->session, MSG_UNAVAILABLE, "no memory", m->ref);
+		else if (watch_add(l->watch, &user) < 0) {
+			session_error(&l->session, errno == E2BIG ? MSG_TOO_LARGE : MSG_UNAVAILABLE,
+			              errno == E2BIG ? "users: over 4096 are watched by name" : "no memory", m->ref);
+			break;
+		}
 	}
 }
 
@@ -165,7 +171,7 @@ perform(struct loop *l)
 	struct session_action action;
 	struct bus_reach reach;
 
-	for (;;) {
+	for (int i = 0; i < TURN_MAX || l->session.todo_count > 0; i++) {
 		switch (session_step(&l->session, &action)) {
 		case SESSION_WAIT:
 			return;
@@ -191,6 +197,7 @@ perform(struct loop *l)
 			break;
 		}
 	}
+	l->more = true;
 }
 
 static void
@@ -238,7 +245,7 @@ read_bus(struct loop *l)
 {
 	struct bus_news news;
 
-	for (;;) {
+	for (int i = 0; i < TURN_MAX; i++) {
 		switch (bus_next(l->bus, &news)) {
 		case BUS_NOTHING:
 			return;
@@ -246,11 +253,12 @@ read_bus(struct loop *l)
 			session_record(&l->session, &news.record, &news.from, news.pid);
 			break;
 		case BUS_GONE:
-			session_gone(&l->session, news.pid);
+			session_gone(&l->session, &news.from, news.pid);
 			break;
 		}
 		perform(l);
 	}
+	l->more = true;
 }
 
 static void
@@ -268,9 +276,11 @@ read_watch(struct loop *l)
 static void
 leave(struct loop *l)
 {
+	bool read_on = l->session.phase == SESSION_CLOSING && l->session.inbox.count > 0; /* pongs may be on their way */
+
 	if (!l->left_at)
 		l->left_at = l->session.now;
-	if (!l->hidden && (bus_settled(l->bus) || l->session.now - l->left_at >= LEAVE_MS)) {
+	if (!l->hidden && ((!read_on && bus_settled(l->bus)) || l->session.now - l->left_at >= LEAVE_MS)) {
 		bus_hide(l->bus);
 		l->hidden = true;
 	}
@@ -304,8 +314,10 @@ timeout(const struct loop *l)
 		at = s->now + WATCH_INTERVAL;
 	if (l->bus && bus_busy(l->bus) && (at < 0 || at > s->now + BUS_LOOK_INTERVAL))
 		at = s->now + BUS_LOOK_INTERVAL;
-	if (!l->trimmed && (at < 0 || at > s->now + TRIM_MS))
-		at = s->now + TRIM_MS;
+	if (!l->trimmed && (at < 0 || at > l->busy_at + TRIM_MS))
+		at = l->busy_at + TRIM_MS;
+	if (l->more)
+		at = s->now;
 	if (l->left_at && !l->hidden && (at < 0 || at > s->now + LEAVE_STEP_MS || s->phase == SESSION_OVER))
 		at = s->now + LEAVE_STEP_MS;
 	if (at < 0)
@@ -329,12 +341,14 @@ wait(struct loop *l, struct pollfd polled[POLLED], const sigset_t *during)
 	polled[BUS] = (struct pollfd){.fd = l->bus ? bus_fd(l->bus) : -1, .events = POLLIN};
 	polled[WATCH] = (struct pollfd){.fd = l->watch && watch_busy(l->watch) ? watch_fd(l->watch) : -1, .events = POLLIN};
 	n = ppoll(polled, POLLED, ms < 0 ? NULL : &t, during);
-	if (n > 0)
+	if (n > 0) {
+		l->busy_at = s->now;
 		l->trimmed = false;
-	if (n == 0 && ms == TRIM_MS) {
+	} else if (n == 0 && !l->more && !l->trimmed && s->now + ms >= l->busy_at + TRIM_MS) {
 		session_trim(&l->session);
 		l->trimmed = true;
 	}
+	l->more = false;
 	if (n < 0 && errno == EINVAL) { /* more descriptors than the limit that was lowered under us: ask each in turn */
 		t = (struct timespec){.tv_nsec = LEAVE_STEP_MS * 1000000L};
 		nanosleep(&t, NULL);
@@ -372,8 +386,10 @@ turn(struct loop *l, const struct pollfd polled[POLLED])
 	write_client(l);
 	session_turn(s);
 	perform(l);
-	if (l->bus)
+	if (l->bus) {
+		bus_flush(l->bus);
 		keep_house(l);
+	}
 }
 
 static int

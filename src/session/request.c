@@ -2,6 +2,8 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
+#include <time.h>
 
 #include "session/page.h"
 #include "session/talk.h"
@@ -9,6 +11,7 @@
 #include "ws/http.h"
 
 #define RESPONSE_HEAD_MAX 1024
+#define DATE_SIZE 32
 
 static const struct {
 	int status;
@@ -16,6 +19,7 @@ static const struct {
 } statuses[] = {
 	{200, "OK", ""},
 	{400, "Bad Request", ""},
+	{403, "Forbidden", ""},
 	{404, "Not Found", ""},
 	{405, "Method Not Allowed", ""},
 	{408, "Request Timeout", ""},
@@ -37,24 +41,37 @@ struct response {
 	bool head_only;
 };
 
+/* RFC 9110, 5.6.7; in the C locale, which the program keeps. */
+static void
+http_date(char text[DATE_SIZE], uint64_t ms)
+{
+	time_t seconds = (time_t)(ms / 1000);
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	strftime(text, DATE_SIZE, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+}
+
 static void
 respond(struct session *s, const struct response *r, const char *why)
 {
-	char head[RESPONSE_HEAD_MAX];
+	char head[RESPONSE_HEAD_MAX], date[DATE_SIZE];
 	size_t i = 0;
 	int n;
 
 	while (i < STATUSES - 1 && statuses[i].status != r->status)
 		i++;
+	http_date(date, s->time);
 	n = snprintf(head, sizeof head,
 	             "HTTP/1.1 %d %s\r\n"
+	             "Date: %s\r\n"
 	             "Connection: %sclose\r\n"
 	             "Content-Type: %s\r\n"
 	             "Content-Length: %zu\r\n"
 	             "X-Content-Type-Options: nosniff\r\n"
 	             "Cache-Control: no-cache\r\n"
 	             "%s%s\r\n",
-	             r->status, statuses[i].phrase, r->status == 426 ? "Upgrade, " : "", r->type, r->len, statuses[i].fields,
+	             r->status, statuses[i].phrase, date, r->status == 426 ? "Upgrade, " : "", r->type, r->len, statuses[i].fields,
 	             r->fields);
 	s->progress_at = s->now;
 	if (n > 0 && (size_t)n < sizeof head && buf_add(&s->out, head, (size_t)n) == 0 && !r->head_only)
@@ -80,6 +97,23 @@ request_refuse(struct session *s, int status, const char *why)
 	respond_text(s, status, why, "", false);
 }
 
+/* A browser says which page asks (RFC 6455, 10.2): it must be one of this host. Other clients say nothing. */
+static bool
+is_own_origin(const struct http_head *head)
+{
+	struct http_slice origin, host;
+	size_t origins = http_find(head, "Origin", &origin), scheme;
+
+	if (origins == 0)
+		return true;
+	if (origins > 1 || http_find(head, "Host", &host) != 1)
+		return false;
+	scheme = origin.len > 8 && strncasecmp(origin.at, "https://", 8) == 0 ? 8 : 7;
+	if (scheme == 7 && (origin.len < 7 || strncasecmp(origin.at, "http://", 7) != 0))
+		return false;
+	return origin.len - scheme == host.len && strncasecmp(origin.at + scheme, host.at, host.len) == 0;
+}
+
 static void
 upgrade(struct session *s, const struct http_head *head, struct http_slice query, size_t len)
 {
@@ -94,12 +128,16 @@ upgrade(struct session *s, const struct http_head *head, struct http_slice query
 		status = 400;
 		why = "user: not a name";
 	}
+	if (status == 101 && !is_own_origin(head)) {
+		status = 403;
+		why = "Origin: a page of another host may not connect";
+	}
 	if (status == 101 && buf_len(&s->in) > len) {
 		status = 400;
 		why = "bytes after the head: a client waits for the answer";
 	}
 	if (status != 101) {
-		respond_text(s, status, why, status == 405 ? "Allow: GET\r\n" : "", false);
+		respond_text(s, status, why, status == 405 ? "Allow: GET\r\n" : "", http_equal(head->method, "HEAD"));
 		return;
 	}
 	n = handshake_response(head, "", response, sizeof response);
@@ -120,9 +158,9 @@ plain(struct session *s, const struct http_head *head, struct http_slice path)
 	size_t hosts = http_find(head, "Host", &host);
 
 	if (hosts > 1 || (hosts == 0 && head->minor >= 1))
-		request_refuse(s, 400, hosts ? "Host given twice" : "no Host");
+		respond_text(s, 400, hosts ? "Host given twice" : "no Host", "", head_only);
 	else if (hosts == 1 && !http_is_host(host))
-		request_refuse(s, 400, "Host is not a host");
+		respond_text(s, 400, "Host is not a host", "", head_only);
 	else if (!http_equal(path, "/") && !http_equal(path, "/healthz"))
 		respond_text(s, 404, "no such page; the WebSocket is at /ws", "", head_only);
 	else if (!head_only && !http_equal(head->method, "GET"))

@@ -13,17 +13,38 @@ struct seen_table {
 	size_t next, count;
 };
 
+/* What is the same of a message that is sent again, in a row: its payload has another id and time, which stand before
+ * the text. */
+struct same {
+	struct name sender, receiver;
+	char ref[RECORD_REF_MAX];
+	uint64_t text;
+};
+
+static uint64_t
+hash_of(const struct seen_table *t, const void *data, size_t len)
+{
+	uint64_t h;
+
+	crypto_shorthash((unsigned char *)&h, data, len, t->key);
+	return h;
+}
+
 /* A keyed hash, so that nobody can make two messages look alike. */
 static uint64_t
 hash(const struct seen_table *t, const struct record *r)
 {
-	unsigned char text[NAME_LEN_MAX + 1 + RECORD_REF_MAX];
-	uint64_t h;
+	static const char field[] = "\"message\":";
+	const char *text = r->payload_len > 0 ? memmem(r->payload, r->payload_len, field, sizeof field - 1) : NULL;
+	struct same same;
 
-	memcpy(text, r->sender.text, (size_t)r->sender.len + 1);
-	memcpy(text + r->sender.len + 1, r->ref, r->ref_len);
-	crypto_shorthash((unsigned char *)&h, text, r->sender.len + 1 + r->ref_len, t->key);
-	return h;
+	memset(&same, 0, sizeof same);
+	same.sender = r->sender;
+	same.receiver = r->receiver;
+	memcpy(same.ref, r->ref, r->ref_len);
+	if (text)
+		same.text = hash_of(t, text, r->payload_len - (size_t)(text - r->payload));
+	return hash_of(t, &same, sizeof same);
 }
 
 bool

@@ -16,8 +16,8 @@ struct seen {
 	struct seen_table *table;
 };
 
-/* Whether a message was shown before: then *id is the id it was shown under. If not, it is remembered with `r->id`.
- * A message without a ref is never remembered. */
+/* Whether a message was shown before: the same sender, receiver, ref and text. Then *id is the id it was shown under. If
+ * not, it is remembered with `r->id`. A message without a ref is never remembered. */
 bool seen_before(struct seen *seen, const struct record *r, struct id *id);
 
 void seen_free(struct seen *seen);

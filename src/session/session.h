@@ -113,9 +113,9 @@ void session_heard(struct session *s);
 void session_eof(struct session *s);
 void session_progress(struct session *s);
 
-/* A record came from connection `pid` of `from`, who may speak for its sender, as the kernel says; a connection fell. */
+/* A record came from connection `pid` of `from`, who may speak for its sender, as the kernel says; a connection of `user` fell. */
 void session_record(struct session *s, const struct record *r, const struct name *from, pid_t pid);
-void session_gone(struct session *s, pid_t pid);
+void session_gone(struct session *s, const struct name *user, pid_t pid);
 void session_presence(struct session *s, const struct name *user, bool online);
 
 /* The service stops; an operator ends this connection. */

@@ -45,7 +45,7 @@ struct bus {
 	struct peer *peers[PEERS_MAX];
 	size_t count;
 	struct proof proofs[PROVED];
-	unsigned long forged;
+	bool waiting; /* for a proof */
 };
 
 static long long
@@ -68,7 +68,7 @@ open_inbox(const struct bus *bus)
 		if (roster_prepare(&bus->me) < 0)
 			return -1;
 		if (wire_open(path) == 0)
-			return 0;
+			return roster_settle(&bus->me, bus->pid);
 		if (errno != ENOENT || tries == 10)
 			return -1;
 	}
@@ -129,9 +129,9 @@ is_gone(const struct peer *p)
 	return p->lost || wire_state(p->line) == WIRE_DOWN;
 }
 
-/* Closes the line that has been quiet longest, of those that are owed and owe nothing. */
+/* Closes the line that has been quiet longest, and for `ms`, of those that are owed and owe nothing. */
 static void
-close_quietest(struct bus *bus)
+close_quietest(struct bus *bus, long long ms)
 {
 	long long now = now_ms();
 	size_t oldest = bus->count;
@@ -139,7 +139,7 @@ close_quietest(struct bus *bus)
 	for (size_t i = 0; i < bus->count; i++) {
 		const struct peer *p = bus->peers[i];
 
-		if (p->owed == 0 && buf_len(&p->queue) == 0 && wire_ready(p->line) && now - p->sent_at >= QUIET_MS &&
+		if (p->owed == 0 && buf_len(&p->queue) == 0 && wire_ready(p->line) && now - p->sent_at >= ms &&
 		    (oldest == bus->count || p->sent_at < bus->peers[oldest]->sent_at))
 			oldest = i;
 	}
@@ -154,7 +154,7 @@ open_peer(struct bus *bus, const struct name *user, pid_t pid)
 	struct peer *p;
 
 	if (bus->count >= PEERS_USUAL)
-		close_quietest(bus);
+		close_quietest(bus, bus->count < PEERS_MAX ? QUIET_MS : GRACE_MS);
 	p = bus->count < PEERS_MAX ? calloc(1, sizeof *p) : NULL;
 	if (!p)
 		return NULL;
@@ -171,6 +171,15 @@ open_peer(struct bus *bus, const struct name *user, pid_t pid)
 	return p;
 }
 
+/* One record may be larger than the whole queue: it is taken when that is empty. */
+static bool
+has_room(const struct buf *queue, size_t len)
+{
+	size_t waiting = buf_len(queue);
+
+	return waiting == 0 || (waiting < BUS_QUEUE_MAX && len <= BUS_QUEUE_MAX - waiting);
+}
+
 /* Puts a record into one peer's queue. 1; 0 if it takes no more; -1 if it is not there. */
 static int
 queue(struct bus *bus, const struct name *user, pid_t pid, const struct record *record)
@@ -185,7 +194,7 @@ queue(struct bus *bus, const struct name *user, pid_t pid, const struct record *
 		return 0;
 	if (is_gone(p))
 		return -1;
-	if (buf_len(&p->queue) > 0 && record_size(record) > BUS_QUEUE_MAX - buf_len(&p->queue))
+	if (!has_room(&p->queue, record_size(record)))
 		return 0;
 	if (record_encode(record, &p->queue) < 0)
 		return 0;
@@ -225,36 +234,47 @@ bus_flush(struct bus *bus)
 	}
 }
 
-/* The process that a letter comes from, and whose connection it is: the sender's, or an operator's. */
-static bool
+/* The connection that a letter comes from: the sender's, or an operator's. */
+static enum roster_proof
 find_proof(struct proof *proof, const struct wire_letter *letter, const struct name *sender)
 {
+	enum roster_proof found;
+
 	*proof = (struct proof){.pipe = letter->pipe, .pid = letter->pid, .user = *sender};
-	if (letter->pid > 0 && roster_proves(sender, letter->pid))
-		return true;
-	name_service(&proof->user, OPERATOR, strlen(OPERATOR));
-	if (letter->pid > 0 && roster_proves(&proof->user, letter->pid))
-		return true;
-	log_line(LOG_WARNING, "dropped a record that says it is from %s: process %ld is not a connection of that user",
-	         sender->text, (long)letter->pid);
-	*proof = (struct proof){0};
-	return false;
+	if (letter->pid <= 0)
+		return ROSTER_NO;
+	found = roster_proves(&proof->user, proof->pid);
+	if (found == ROSTER_NO) {
+		name_service(&proof->user, OPERATOR, strlen(OPERATOR));
+		found = roster_proves(&proof->user, proof->pid);
+	}
+	return found;
 }
 
 /* Whether the kernel bears out that a record comes from a connection of its sender: the process at the other end of the
- * pipe listens itself at an endpoint in that user's folder, where nobody else could put one. Found out once a pipe. */
-static bool
+ * pipe listens itself at an endpoint in that user's folder, where nobody else could put one. Found out once a pipe; a
+ * pipe that once said what is not so is not listened to again. */
+static enum roster_proof
 prove(struct bus *bus, struct bus_news *news)
 {
 	struct proof *proof = &bus->proofs[bus->letter.pipe % PROVED];
 	const struct name *sender = &news->record.sender;
+	enum roster_proof found = ROSTER_YES;
 
+	if (proof->pipe == bus->letter.pipe && proof->user.len == 0)
+		return ROSTER_NO;
 	if (proof->pipe != bus->letter.pipe || !(name_equal(&proof->user, sender) || proof->user.text[0] == '.'))
-		if (!find_proof(proof, &bus->letter, sender))
-			return false;
+		found = find_proof(proof, &bus->letter, sender);
+	if (found == ROSTER_NO) {
+		log_line(LOG_WARNING, "dropped a record that says it is from %s: process %ld is not a connection of that user",
+		         sender->text, (long)bus->letter.pid);
+		proof->user = (struct name){0};
+	} else if (found == ROSTER_LATER) {
+		*proof = (struct proof){0};
+	}
 	news->from = proof->user;
 	news->pid = proof->pid;
-	return true;
+	return found;
 }
 
 /* An answer to a message has come: it is owed no more. */
@@ -276,6 +296,7 @@ static bool
 next_record(struct bus *bus, struct bus_news *news)
 {
 	for (;;) {
+		enum roster_proof found;
 		int len;
 
 		if (bus->at == bus->letter.len) {
@@ -285,19 +306,19 @@ next_record(struct bus *bus, struct bus_news *news)
 				return false;
 		}
 		len = record_decode(&news->record, bus->letter.data + bus->at, bus->letter.len - bus->at);
-		if (len < 0) {
-			bus->at = bus->letter.len;
-			bus->forged++;
+		found = len < 0 ? ROSTER_NO : news->record.kind == RECORD_UNKNOWN ? ROSTER_YES : prove(bus, news);
+		bus->waiting = found == ROSTER_LATER;
+		if (found == ROSTER_LATER)
+			return false; /* bus_busy: it is looked at again before long */
+		if (found == ROSTER_NO) {
+			bus->at = bus->letter.len; /* and so is the rest of the letter */
 			continue;
 		}
 		bus->at += (size_t)len;
-		if (news->record.kind == RECORD_UNKNOWN)
-			continue;
-		if (prove(bus, news)) {
+		if (news->record.kind != RECORD_UNKNOWN) {
 			settle(bus, news);
 			return true;
 		}
-		bus->forged++;
 	}
 }
 
@@ -324,7 +345,7 @@ bus_busy(const struct bus *bus)
 	for (size_t i = 0; i < bus->count; i++)
 		if (wire_state(bus->peers[i]->line) == WIRE_DIALING)
 			return true;
-	return false;
+	return bus->waiting;
 }
 
 /* A line that does not come to stand: the endpoint may be that of an earlier process of this number. */
@@ -337,7 +358,7 @@ bus_look(struct bus *bus)
 		struct peer *p = bus->peers[i];
 		long long age = now - p->dialed_at;
 
-		if (wire_state(p->line) == WIRE_DIALING && age >= DIAL_MS && (age >= DIAL_MAX_MS || !roster_proves(&p->user, p->pid)))
+		if (wire_state(p->line) == WIRE_DIALING && age >= DIAL_MS && (age >= DIAL_MAX_MS || roster_proves(&p->user, p->pid) == ROSTER_NO))
 			p->lost = true;
 	}
 }
@@ -360,10 +381,4 @@ bus_settled(const struct bus *bus)
 			return false;
 	}
 	return true;
-}
-
-unsigned long
-bus_forged(const struct bus *bus)
-{
-	return bus->forged;
 }

@@ -64,7 +64,4 @@ bool bus_settled(const struct bus *bus);
  * done before the end, which should be by _exit: nng's threads go on to the last. */
 void bus_hide(struct bus *bus);
 
-/* Records that were dropped because their sender was not what they said. */
-unsigned long bus_forged(const struct bus *bus);
-
 #endif

@@ -71,17 +71,17 @@ set_path(char path[PATH_MAX], const char *text, const char *tail)
 }
 
 static int
-can_be_had(const char *path)
+can_be_had(const char *path, bool make)
 {
 	struct stat st;
 
 	if (stat(path, &st) == 0)
 		return st.st_uid == geteuid() || geteuid() == 0;
-	return mkdir(path, 0700) == 0;
+	return make && mkdir(path, 0700) == 0;
 }
 
 int
-conf_runtime(char path[PATH_MAX])
+conf_runtime(char path[PATH_MAX], bool make)
 {
 	const char *text = getenv("CHAT_RUNTIME_DIR");
 	char own[64];
@@ -90,7 +90,7 @@ conf_runtime(char path[PATH_MAX])
 		text = getenv("RUNTIME_DIRECTORY");
 	if (text)
 		return set_path(path, text, "");
-	if (can_be_had(RUNTIME_DEFAULT))
+	if (can_be_had(RUNTIME_DEFAULT, make))
 		return set_path(path, RUNTIME_DEFAULT, "");
 	text = getenv("XDG_RUNTIME_DIR");
 	if (text)
@@ -109,5 +109,5 @@ conf_load(struct conf *conf)
 		return -1;
 	if (conf->auth == CONF_OPEN && !getenv("CHAT_LOGIN_TIMEOUT"))
 		conf->login_timeout = OPEN_LOGIN_TIMEOUT * 1000;
-	return conf_runtime(conf->runtime);
+	return conf_runtime(conf->runtime, true);
 }

@@ -2,6 +2,7 @@
 #define SYS_CONF_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum conf_auth {
@@ -22,8 +23,8 @@ struct conf {
 /* Reads the settings. 0, or -1 after a line in the log that names the one that can't be understood. */
 int conf_load(struct conf *conf);
 
-/* The runtime directory alone: CHAT_RUNTIME_DIR, RUNTIME_DIRECTORY, /run/chat if that is there or can be made, else
- * XDG_RUNTIME_DIR/chat, else /tmp/chat-UID. 0, or -1 after a line in the log. */
-int conf_runtime(char path[PATH_MAX]);
+/* The runtime directory alone: CHAT_RUNTIME_DIR, RUNTIME_DIRECTORY, /run/chat if that is this user's own (or with `make`
+ * can be made), else XDG_RUNTIME_DIR/chat, else /tmp/chat-UID. 0, or -1 after a line in the log. */
+int conf_runtime(char path[PATH_MAX], bool make);
 
 #endif

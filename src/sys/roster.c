@@ -33,7 +33,7 @@ enter_own(const char *path)
 		return -1;
 	if (chdir(path) < 0 || stat(".", &st) < 0)
 		return -1;
-	if (st.st_uid != geteuid() || (st.st_mode & S_IWOTH)) {
+	if (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH))) {
 		errno = EPERM;
 		return -1;
 	}
@@ -80,14 +80,6 @@ to_pid(const char *text, pid_t *pid)
 	return true;
 }
 
-static int
-by_pid(const void *a, const void *b)
-{
-	pid_t x = *(const pid_t *)a, y = *(const pid_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 /* What was read of a folder: good while the folder's time stays the same, if that was not too close to the reading. */
 struct listing {
 	struct name user;
@@ -97,20 +89,34 @@ struct listing {
 	pid_t pids[ROSTER_CONNECTIONS_MAX];
 };
 
+/* Keeps the list ascending; of too many the lowest stay, as all who look see it. */
+static void
+insert(struct listing *list, pid_t pid)
+{
+	size_t i = list->count < ROSTER_CONNECTIONS_MAX ? list->count++ : ROSTER_CONNECTIONS_MAX - 1;
+
+	if (i == ROSTER_CONNECTIONS_MAX - 1 && list->pids[i] && list->pids[i] < pid)
+		return;
+	for (; i > 0 && list->pids[i - 1] > pid; i--)
+		list->pids[i] = list->pids[i - 1];
+	list->pids[i] = pid;
+}
+
 static int
 read_folder(struct listing *list)
 {
 	DIR *dir = opendir(list->user.text);
 	const struct dirent *entry;
+	pid_t pid;
 
+	memset(list->pids, 0, sizeof list->pids);
 	list->count = 0;
 	if (!dir)
 		return errno == ENOENT ? 0 : -1;
-	while (list->count < ROSTER_CONNECTIONS_MAX && (entry = readdir(dir)))
-		if (to_pid(entry->d_name, &list->pids[list->count]) && roster_alive(list->pids[list->count]))
-			list->count++;
+	while ((entry = readdir(dir)))
+		if (to_pid(entry->d_name, &pid) && roster_alive(pid))
+			insert(list, pid);
 	closedir(dir);
-	qsort(list->pids, list->count, sizeof *list->pids, by_pid);
 	return 0;
 }
 
@@ -247,7 +253,7 @@ connect_to(const char *path)
 	return fd;
 }
 
-bool
+enum roster_proof
 roster_proves(const struct name *user, pid_t pid)
 {
 	struct ucred credentials = {0};
@@ -259,10 +265,10 @@ roster_proves(const struct name *user, pid_t pid)
 	roster_path(path, user, pid);
 	fd = connect_to(path);
 	if (fd < 0)
-		return false;
+		return errno == ENOENT || errno == ECONNREFUSED || errno == EACCES ? ROSTER_NO : ROSTER_LATER;
 	proved = getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0 && credentials.pid == pid;
 	close(fd);
-	return proved;
+	return proved ? ROSTER_YES : ROSTER_NO;
 }
 
 /* Whether an endpoint is a killed process's: that is gone, or its number is another's, who does not listen there. One
@@ -320,6 +326,22 @@ roster_prepare(const struct name *user)
 		return -1;
 	}
 	return 0;
+}
+
+int
+roster_settle(const struct name *user, pid_t pid)
+{
+	pid_t pids[ROSTER_CONNECTIONS_MAX];
+	size_t count = roster_pids(user, pids);
+
+	for (size_t i = 0; i < count; i++)
+		if (pids[i] == pid)
+			return 0;
+	if (count < ROSTER_CONNECTIONS_MAX)
+		return 0;
+	roster_remove(user, pid);
+	errno = EUSERS;
+	return -1;
 }
 
 void

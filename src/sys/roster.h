@@ -44,14 +44,24 @@ int roster_each(void (*each)(void *context, const struct name *user), void *cont
  * the user has ROSTER_CONNECTIONS_MAX. */
 int roster_prepare(const struct name *user);
 
+/* After the endpoint has been made: those who came at the same moment may be too many together. 0, or -1 with EUSERS
+ * and the endpoint removed: the highest process numbers go. */
+int roster_settle(const struct name *user, pid_t pid);
+
 /* Lets watchers see that an endpoint has come: the time of the directory is the sign. */
 void roster_announce(void);
 
 /* Removes an endpoint, and the folder if it was the last. */
 void roster_remove(const struct name *user, pid_t pid);
 
-/* Whether the process `pid` itself listens at the endpoint: the kernel says who does (SO_PEERCRED of unix(7)). */
-bool roster_proves(const struct name *user, pid_t pid);
+/* Whether the process `pid` itself listens at the endpoint: the kernel says who does (SO_PEERCRED of unix(7)). It may
+ * be too busy to be asked, or there may be no descriptor to ask with: then that can be known later. */
+enum roster_proof {
+	ROSTER_NO,
+	ROSTER_YES,
+	ROSTER_LATER,
+};
+enum roster_proof roster_proves(const struct name *user, pid_t pid);
 
 /* Whether that process lives, is no zombie, and may be one of the bus. */
 bool roster_alive(pid_t pid);

@@ -1,5 +1,6 @@
 #include "sys/watch.h"
 
+#include <errno.h>
 #include <search.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -133,16 +134,22 @@ hold(struct watch *w, struct watched *e)
 		w->blind = true;
 }
 
+static void
+add_news(struct watch *w, struct watched *e)
+{
+	if (!e->news)
+		STAILQ_INSERT_TAIL(&w->news, e, queue);
+	e->news = true;
+}
+
 /* Finds out whether the user is online, and queues what is new. */
 static void
 look_at(struct watch *w, struct watched *e)
 {
 	let_go(e);
 	hold(w, e);
-	if (e->state != e->told && !e->news) {
-		e->news = true;
-		STAILQ_INSERT_TAIL(&w->news, e, queue);
-	}
+	if (e->state != e->told)
+		add_news(w, e);
 }
 
 static void
@@ -218,6 +225,11 @@ watch_add(struct watch *w, const struct name *user)
 	struct watched *e;
 
 	if (user) {
+		e = find(w, user);
+		if (w->wanted >= WATCH_NAMES_MAX && !(e && e->wanted)) {
+			errno = E2BIG;
+			return -1;
+		}
 		e = find_or_add(w, user);
 		if (!e)
 			return -1;
@@ -227,12 +239,12 @@ watch_add(struct watch *w, const struct name *user)
 		look_at(w, e);
 		return 0;
 	}
-	LIST_FOREACH(e, &w->entries, all) {
+	LIST_FOREACH(e, &w->entries, all) { /* whose states are kept: there is no need to look */
 		e->told = UNKNOWN;
-		look_at(w, e);
+		add_news(w, e);
 	}
+	w->settled = w->settled && w->all;
 	w->all = true;
-	w->settled = false;
 	look_at_directory(w);
 	return 0;
 }

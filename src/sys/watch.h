@@ -17,8 +17,10 @@ struct watch;
 /* 0, or -1 with errno. */
 int watch_init(struct watch **watch);
 
+#define WATCH_NAMES_MAX 4096
+
 /* Starts to watch a user, or with NULL all of them; each then has news: the state as it is. Stops it again. 0, or -1
- * with errno. */
+ * with errno: E2BIG when WATCH_NAMES_MAX are watched by name. */
 int watch_add(struct watch *watch, const struct name *user);
 void watch_remove(struct watch *watch, const struct name *user);
 

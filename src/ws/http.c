@@ -15,11 +15,17 @@ struct cursor {
 	const char *at, *end;
 };
 
+static bool
+is_alnum(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
 /* RFC 9110, 5.6.2. */
 static bool
 is_tchar(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c && strchr("!#$%&'*+-.^_`|~", c));
+	return is_alnum(c) || (c && strchr("!#$%&'*+-.^_`|~", c));
 }
 
 /* RFC 9110, 5.5, with SP and HTAB. */
@@ -280,11 +286,13 @@ http_target(struct http_slice target, struct http_slice *path, struct http_slice
 {
 	const char *end = target.at + target.len, *p = target.at, *mark;
 
-	if (p < end && *p != '/') { /* absolute form: RFC 9112, 3.2.2 */
-		const char *authority = memmem(p, target.len, "://", 3);
+	if (p < end && *p != '/') { /* absolute form: RFC 9112, 3.2.2; RFC 3986, 3 */
+		const char *scheme = p;
 
-		if (authority) /* which ends at the path, or where there is none at the query: RFC 3986, 3.2 */
-			for (p = authority + 3; p < end && *p != '/' && *p != '?'; p++)
+		while (scheme < end && (is_alnum(*scheme) || strchr("+-.", *scheme)))
+			scheme++;
+		if (end - scheme >= 3 && memcmp(scheme, "://", 3) == 0) /* the authority ends at the path, or at the query */
+			for (p = scheme + 3; p < end && *p != '/' && *p != '?'; p++)
 				;
 	}
 	mark = memchr(p, '?', (size_t)(end - p));

@@ -168,6 +168,34 @@ def test_message_sent_again_to_a_new_connection_is_shown(server, alice, bob):
     alice.expect("receipt", ref="same")
 
 
+def test_same_id_with_another_text_is_another_message(server, alice, bob):
+    for text in ("hello", "a quite different text"):
+        alice.say("bob", text, id="same")
+        bob.expect("private_message", message=text)
+        alice.expect("receipt", ref="same", status="delivered")
+
+
+def test_message_sent_again_is_copied_once(server, alice, bob):
+    other = server.login("alice")
+    for _ in range(2):
+        alice.say("bob", "hello", id="same")
+        alice.expect("receipt", ref="same", status="delivered")
+    other.expect("private_message", message="hello")
+    assert other.receive()["type"] == "receipt"
+    assert other.receive()["type"] == "receipt"
+    assert other.quiet()
+
+
+@pytest.mark.limit(60)
+def test_message_to_each_of_two_hundred_is_answered(server, alice):
+    names = [f"user{number}" for number in range(200)]
+    crowd = [server.login(name) for name in names]
+    alice.send_all([message(name, "hello", name) for name in names])
+    assert set(answers(alice, len(names)).values()) == {"delivered"}
+    for end in crowd:
+        end.expect("private_message", message="hello")
+
+
 def test_same_id_of_two_senders_is_two_messages(server, alice, bob):
     carol = server.login("carol")
     for sender in (alice, carol):

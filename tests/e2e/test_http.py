@@ -372,3 +372,23 @@ def test_client_that_closes_in_the_head_is_no_fault(server):
     with pytest.raises(Ended):
         client.response_head()
     assert server.session_of(client).wait() == 0
+
+
+@pytest.mark.parametrize("origin", ["http://chat.example", "http://localhost:1", "null", "https://evil.example", "http://localhost.evil.example"])
+def test_page_of_another_host_is_403(refuses, origin):
+    refuses(403, handshake(fields=[*HANDSHAKE, ("Origin", origin)]))
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_page_of_this_host_may_connect(server, scheme):
+    client = server.raw()
+    client.send(handshake(fields=[*HANDSHAKE, ("Origin", f"{scheme}://{dict(HANDSHAKE)['Host']}")]))
+    assert client.response_head().status == 101
+
+
+def test_answers_have_a_date(ask):
+    assert re.fullmatch(r"\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", ask(head("GET /healthz HTTP/1.1", LOCAL))["Date"])
+
+
+def test_refusal_of_head_has_no_body(ask):
+    assert ask(head("HEAD /ws HTTP/1.1", LOCAL)).body == b""

@@ -16,7 +16,7 @@ a_message_reaches_as_many_connections_as_a_user_may_have(void **state)
 	world_say(&w, "{'type':'private_message','receiver':'bob','message':'x','id':'r'}");
 	id = world_id(&w, 1);
 	for (pid_t pid = 7; pid < 7 + ROSTER_CONNECTIONS_MAX - 1; pid++)
-		world_gone(&w, pid);
+		world_gone(&w, "bob", pid);
 	world_client(&w, "");
 	world_record(&w, RECORD_RECEIPT, RECORD_DELIVERED, &id, "bob", 7 + ROSTER_CONNECTIONS_MAX - 1);
 	world_client(&w, "receipt id=#1 ref=r receiver=bob status=delivered");

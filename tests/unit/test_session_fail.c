@@ -140,7 +140,7 @@ nothing_follows_the_close_frame(void **state)
 		world_record(&w, RECORD_RECEIPT, RECORD_DELIVERED, &id, "bob", 7);
 		id = world_id(&w, 2);
 		world_record(&w, RECORD_REFUSED, MSG_UNAVAILABLE, &id, "bob", 7);
-		world_gone(&w, 7);
+		world_gone(&w, "bob", 7);
 		session_presence(&w.s, &bob, true);
 		session_listed(&w.s, &bob, 1);
 		world_pass(&w, 100);

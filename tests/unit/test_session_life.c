@@ -302,7 +302,7 @@ memory_is_given_back_in_between_and_nothing_is_lost(void **state)
 	world_pong(&w, 1);
 	world_bus(&w, "bob/9 RECEIPT delivered #1 alice>bob");
 	session_trim(&w.s);
-	world_gone(&w, 7);
+	world_gone(&w, "bob", 7);
 	world_client(&w, "error code=receiver_offline ref=m");
 	session_trim(&w.s);
 	assert_null(w.s.in.data);

@@ -72,7 +72,7 @@ a_receipt_of_a_connection_that_the_message_did_not_go_to_does_not_count(void **s
 	receipt(&w, id, 0);
 	receipt(&w, id, 42);
 	refuse(&w, id, 9, MSG_UNAVAILABLE);
-	world_gone(&w, 9);
+	world_gone(&w, "bob", 9);
 	world_nothing(&w);
 	receipt(&w, id, 7);
 	world_client(&w, DELIVERED("1", "r"));
@@ -185,13 +185,13 @@ a_connection_that_goes_answers_for_all_that_waited_for_it(void **state)
 	world_login(&w);
 	for (int i = 0; i < 4; i++)
 		send(&w, (char[]){(char)('a' + i), 0});
-	world_gone(&w, 8);
+	world_gone(&w, "bob", 8);
 	world_nothing(&w);
-	world_gone(&w, 7);
+	world_gone(&w, "bob", 7);
 	world_client(&w, "error code=receiver_offline ref=a; error code=receiver_offline ref=b; error code=receiver_offline ref=c; "
 	                 "error code=receiver_offline ref=d");
 	world_bus(&w, "");
-	world_gone(&w, 7);
+	world_gone(&w, "bob", 7);
 	world_nothing(&w);
 	assert_int_equal(w.s.outbox.count, 0);
 	world_finish(&w);
@@ -207,10 +207,10 @@ a_message_to_several_connections_is_lost_with_the_last(void **state)
 	world_login(&w);
 	world_reaches(&w, 3, 0);
 	id = send(&w, "r");
-	world_gone(&w, 8);
+	world_gone(&w, "bob", 8);
 	refuse(&w, id, 9, MSG_UNAVAILABLE);
 	world_nothing(&w);
-	world_gone(&w, 7);
+	world_gone(&w, "bob", 7);
 	world_client(&w, "error code=unavailable ref=r");
 	world_finish(&w);
 }
@@ -236,7 +236,7 @@ a_connection_that_goes_answers_for_all_whatever_was_done_among_them(void **state
 			if (done >> i & 1)
 				receipt(&w, ids[i], 8);
 		buf_clear(&w.client);
-		world_gone(&w, 7);
+		world_gone(&w, "bob", 7);
 		for (int i = 0; i < 5; i++)
 			if (!(done >> i & 1))
 				snprintf(expected + strlen(expected), sizeof expected - strlen(expected), "%serror code=receiver_offline ref=%c",
@@ -298,7 +298,7 @@ a_message_to_oneself_outlives_the_other_connection(void **state)
 	world_reaches(&w, 1, 0);
 	world_say(&w, "{'type':'private_message','receiver':'alice','message':'x','id':'r'}");
 	world_client(&w, SELF("1") "; ping 00000001");
-	world_gone(&w, 7);
+	world_gone(&w, "alice", 7);
 	world_client(&w, "");
 	world_pong(&w, 1);
 	world_client(&w, "receipt id=#1 ref=r receiver=alice status=delivered");

@@ -250,9 +250,12 @@ world_record(struct world *w, enum record_kind kind, unsigned status, const stru
 }
 
 void
-world_gone(struct world *w, pid_t pid)
+world_gone(struct world *w, const char *user, pid_t pid)
 {
-	session_gone(&w->s, pid);
+	struct name name;
+
+	assert_int_equal(name_make(&name, user, strlen(user)), 0);
+	session_gone(&w->s, &name, pid);
 	perform(w);
 	world_settle(w);
 }

@@ -74,7 +74,7 @@ void world_record(struct world *w, enum record_kind kind, unsigned status, const
 
 /* Any record comes, as the kernel says from `from`. */
 void world_hears(struct world *w, const struct record *r, const char *from, pid_t pid);
-void world_gone(struct world *w, pid_t pid);
+void world_gone(struct world *w, const char *user, pid_t pid);
 
 /* The id that stands as #n in the lines. */
 struct id world_id(const struct world *w, size_t n);

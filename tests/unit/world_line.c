@@ -190,7 +190,7 @@ add_record(struct world *w, const struct session_action *action)
 	assert_int_equal(record_decode(&r, buf_at(&bytes), buf_len(&bytes)), buf_len(&bytes));
 	assert_int_equal(r.kind, action->record.kind);
 	assert_true(name_equal(&r.sender, &w->s.user));
-	assert_true(name_equal(&r.receiver, &action->user));
+	assert_true(name_equal(r.kind == RECORD_COPY ? &r.sender : &r.receiver, &action->user));
 	w->sends++;
 	if (w->quiet) {
 		buf_free(&bytes);
@@ -206,8 +206,10 @@ add_record(struct world *w, const struct session_action *action)
 		add(&w->bus, " %d", r.status);
 	if (r.kind == RECORD_MESSAGE || r.kind == RECORD_RECEIPT || r.kind == RECORD_REFUSED)
 		add(&w->bus, " #%zu", id_number(w, &r.id));
-	add(&w->bus, " %s>%s", r.sender.text, r.receiver.text);
-	if (r.ref_len > 0)
+	add(&w->bus, " %s>%s", r.sender.text, action->user.text);
+	if (r.kind == RECORD_COPY && r.ref_len > 0)
+		assert_non_null(memmem(r.payload, r.payload_len, r.receiver.text, r.receiver.len));
+	else if (r.ref_len > 0)
 		add(&w->bus, " ref=%.*s", (int)r.ref_len, r.ref);
 	if (r.kind == RECORD_MESSAGE)
 		assert_true(msg_private_is(r.payload, r.payload_len, &r.id, &r.sender, &r.receiver, r.time));
