@@ -1,0 +1,190 @@
+"""Who speaks is what the kernel says: a process of one's own at the bus, which says that it is somebody else."""
+import json
+import os
+import socket
+import struct
+import threading
+import time
+
+import pytest
+
+HELLO = b"\0SP\0\0\x11\0\0"  # nng's greeting for PAIR1
+ID = bytes.fromhex("0190000000000123456789abcdef0123")
+ID_TEXT = "01J000000004HMASW9NF6YY093"
+TIME = 1_700_000_000_123
+MESSAGE, READ = 1, 2
+
+
+def payload(sender, receiver, message):
+    fields = {"type": "private_message", "id": ID_TEXT, "sender": sender, "receiver": receiver, "time": "2023-11-14T22:13:20.123Z",
+              "message": message}
+    return json.dumps(fields, separators=(",", ":")).encode()
+
+
+def record(sender, receiver, text, kind=MESSAGE):
+    names = sender.encode() + receiver.encode()
+    head = struct.pack("<BBBBBBHIIQ", 1, kind, 0, 0, len(sender), len(receiver), 40 + len(names), len(text), 0, TIME)
+    return head + ID + names + text
+
+
+class Stranger:
+    """A process of the same user that writes to an inbox."""
+
+    def __init__(self, bus, user):
+        endpoint = next((bus / user).iterdir())
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(5)
+        self.socket.connect(str(endpoint))
+        self.socket.sendall(HELLO)
+        assert self.socket.recv(8, socket.MSG_WAITALL) == HELLO
+
+    def send(self, *records):
+        letter = b"\0\0\0\1" + b"".join(records)
+        self.socket.sendall(b"\1" + struct.pack(">Q", len(letter)) + letter)
+
+
+@pytest.fixture
+def bus(server):
+    return server.runtime_dir / "bus"
+
+
+@pytest.fixture
+def endpoint(bus):
+    """Makes an endpoint for this very process in somebody's folder."""
+    made = []
+
+    def make(user, listens=True):
+        folder = bus / user
+        folder.mkdir(mode=0o700, exist_ok=True)
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(folder / str(os.getpid())))
+        if listens:
+            listener.listen(100)
+        made.append((folder, listener))
+        return listener
+
+    yield make
+    for folder, listener in made:
+        listener.close()
+        (folder / str(os.getpid())).unlink(missing_ok=True)
+        if not list(folder.iterdir()):
+            folder.rmdir()
+
+
+def shows(bob, sender, message):
+    return bob.expect("private_message", sender=sender, message=message)
+
+
+def test_one_with_an_endpoint_is_believed(bob, bus, endpoint):
+    endpoint("mallory")
+    Stranger(bus, "bob").send(record("mallory", "bob", payload("mallory", "bob", "hello")))
+    shows(bob, "mallory", "hello")
+
+
+def test_one_without_an_endpoint_is_not(alice, bob, bus):
+    Stranger(bus, "bob").send(record("alice", "bob", payload("alice", "bob", "give me your password")))
+    alice.say("bob", "hello")
+    shows(bob, "alice", "hello")
+    assert bob.quiet()
+
+
+def test_one_with_an_endpoint_of_its_own_can_not_speak_for_another(alice, bob, bus, endpoint):
+    endpoint("mallory")
+    stranger = Stranger(bus, "bob")
+    stranger.send(record("mallory", "bob", payload("mallory", "bob", "hello")))
+    shows(bob, "mallory", "hello")
+    stranger.send(record("alice", "bob", payload("alice", "bob", "give me your password")))
+    alice.say("bob", "it is me")
+    shows(bob, "alice", "it is me")
+    assert bob.quiet()
+
+
+def test_pipe_that_has_lied_is_not_listened_to_again(alice, bob, bus, endpoint):
+    endpoint("mallory")
+    stranger = Stranger(bus, "bob")
+    stranger.send(record("alice", "bob", payload("alice", "bob", "x")), record("mallory", "bob", payload("mallory", "bob", "x")))
+    stranger.send(record("mallory", "bob", payload("mallory", "bob", "x")))
+    alice.say("bob", "it is me")
+    shows(bob, "alice", "it is me")
+    assert bob.quiet()
+
+
+def test_endpoint_that_nobody_listens_at_proves_nothing(alice, bob, bus, endpoint):
+    """As a killed process leaves it, whose number is another's now."""
+    endpoint("mallory", listens=False)
+    Stranger(bus, "bob").send(record("mallory", "bob", payload("mallory", "bob", "hello")))
+    alice.say("bob", "it is me")
+    shows(bob, "alice", "it is me")
+    assert bob.quiet()
+
+
+def test_endpoint_of_another_process_proves_nothing(alice, bob, bus):
+    """A listening socket in the folder is not enough: it must be this process that listens."""
+    child = os.fork()
+    if child == 0:
+        try:
+            folder = bus / "mallory"
+            folder.mkdir(mode=0o700)
+            listener = socket.socket(socket.AF_UNIX)
+            listener.bind(str(folder / str(os.getppid())))
+            listener.listen(10)
+            time.sleep(30)
+        finally:
+            os._exit(0)
+    try:
+        path = bus / "mallory" / str(os.getpid())
+        deadline = time.monotonic() + 5
+        while not path.exists() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        Stranger(bus, "bob").send(record("mallory", "bob", payload("mallory", "bob", "hello")))
+        alice.say("bob", "it is me")
+        shows(bob, "alice", "it is me")
+        assert bob.quiet()
+    finally:
+        os.kill(child, 9)
+        os.waitpid(child, 0)
+        path.unlink(missing_ok=True)
+        path.parent.rmdir()
+
+
+@pytest.mark.parametrize("text", [
+    payload("alice", "bob", "x"),
+    payload("mallory", "bob", "x")[:-1] + b',"sender":"alice"}',
+    payload("mallory", "carol", "x"),
+    b'{"type":"error"}',
+    payload("mallory", "bob", "x")[:-2] + b'\xff"}',
+], ids=["other sender", "second sender", "other receiver", "other type", "not UTF-8"])
+def test_text_that_says_other_than_its_record_is_not_shown(alice, bob, bus, endpoint, text):
+    endpoint("mallory")
+    Stranger(bus, "bob").send(record("mallory", "bob", text))
+    alice.say("bob", "it is me")
+    shows(bob, "alice", "it is me")
+    assert bob.quiet()
+
+
+def test_nobody_can_put_words_into_the_sender_s_other_connections(alice, bob, bus, endpoint):
+    endpoint("mallory")
+    Stranger(bus, "bob").send(record("mallory", "bob", payload("bob", "alice", "I said this"), kind=READ))
+    assert bob.quiet()
+
+
+@pytest.mark.limit(30)
+def test_flood_of_forged_records_does_not_stall_the_session(alice, bob, bus):
+    stranger = Stranger(bus, "bob")
+    forged = record("alice", "bob", payload("alice", "bob", "x")) * 100
+    end = time.monotonic() + 2
+
+    def flood():
+        try:
+            while time.monotonic() < end:
+                stranger.send(forged)
+        except OSError:
+            pass
+
+    flooder = threading.Thread(target=flood)
+    flooder.start()
+    for number in range(10):
+        alice.say("bob", f"{number}", id=f"{number}")
+        shows(bob, "alice", f"{number}")
+        alice.expect("receipt", ref=f"{number}")
+    flooder.join()
