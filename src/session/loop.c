@@ -236,8 +236,11 @@ write_client(struct loop *l)
 		else
 			lost(l);
 	}
-	if (s->phase == SESSION_ENDING)
-		io_shut(l->io);
+	if (s->phase != SESSION_ENDING)
+		return;
+	io_shut(l->io);
+	if (!l->io->in_socket)
+		session_eof(s); /* only a socket, closed with bytes unread, would take back what was written */
 }
 
 static void
