@@ -87,3 +87,34 @@ def test_files_are_of_a_size_that_can_be_read():
     long = {str(p.relative_to(SRC)): n for p in sources() if (n := len(p.read_text().splitlines())) > 600}
     assert long == {}
     assert os.access(TOP / "build/chat-session", os.X_OK)
+
+
+INSTALLED = {
+    "lib/chat/chat-session", "bin/chatctl", "lib/sysusers.d/chat.conf", "lib/tmpfiles.d/chat.conf",
+    "lib/systemd/system/chat.socket", "lib/systemd/system/chat@.service", "lib/systemd/system/chat.slice",
+    "lib/systemd/system/chat-sweep.service",
+}
+
+
+def make(*arguments):
+    subprocess.run(["make", "-s", *arguments], cwd=TOP, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def test_install_puts_all_under_the_prefix_and_uninstall_takes_it_away(tmp_path):
+    def files():
+        return {str(p.relative_to(tmp_path / "opt/chat")) for p in tmp_path.rglob("*") if p.is_file()}
+
+    make("install", f"DESTDIR={tmp_path}", "PREFIX=/opt/chat")
+    assert files() == INSTALLED
+    unit = (tmp_path / "opt/chat/lib/systemd/system/chat@.service").read_text()
+    assert "ExecStart=/opt/chat/lib/chat/chat-session\n" in unit and "@LIBEXECDIR@" not in unit
+    make("uninstall", f"DESTDIR={tmp_path}", "PREFIX=/opt/chat")
+    assert files() == set()
+
+
+def test_programs_are_hardened():
+    for program in ["build/chat-session", "build/chatctl"]:
+        headers = subprocess.run(["readelf", "-Wlhd", program], cwd=TOP, capture_output=True, text=True, check=True).stdout
+        assert "Type:                              DYN" in headers
+        assert "GNU_RELRO" in headers and "BIND_NOW" in headers
+        assert re.search(r"GNU_STACK.* RW ", headers)
