@@ -66,7 +66,7 @@ $B/page.c: src/www/index.html src/www/page.sh | $B/.need-build
 NEED_BUILD = gcc libc6-dev libsystemd-dev libsodium-dev libnng-dev libmbedtls-dev libcjson-dev
 NEED_RUN = systemd
 NEED_CHECK = libcmocka-dev
-NEED_TEST = $(NEED_CHECK) busybox chromium chromium-driver dbus ipsvd ncat nodejs node-ws openbsd-inetd procps python3-pytest ucspi-tcp-ipv6 \
+NEED_TEST = $(NEED_CHECK) busybox chromium chromium-driver dbus fonts-dejavu-core ipsvd ncat nodejs node-ws openbsd-inetd procps python3-pytest ucspi-tcp-ipv6 \
 	python3-selenium python3-websockets socat systemd systemd-container
 
 define need
