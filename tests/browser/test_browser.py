@@ -118,7 +118,7 @@ class Window:
         for flag in ("headless=new", "no-sandbox", "disable-gpu", "disable-quic", "no-first-run",
                      "disable-background-networking", "disable-component-update", "disable-sync",
                      "disable-default-apps", "disable-extensions", "disable-dev-shm-usage",
-                     "window-size=1180,760", f"user-data-dir={profile}"):
+                     "remote-debugging-pipe", "window-size=1180,760", f"user-data-dir={profile}"):
             options.add_argument(f"--{flag}")
         options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
         self.driver = webdriver.Chrome(service=Driver(DRIVER), options=options)
