@@ -28,9 +28,12 @@ def record(sender, receiver, text, kind=MESSAGE):
 
 
 class Stranger:
-    """A process of the same user that writes to an inbox."""
+    """A process of the same user that writes to an inbox, and stays: of one that has left the kernel knows nothing."""
+
+    there = []
 
     def __init__(self, bus, user):
+        Stranger.there.append(self)
         endpoint = next((bus / user).iterdir())
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.settimeout(5)
@@ -45,7 +48,10 @@ class Stranger:
 
 @pytest.fixture
 def bus(server):
-    return server.runtime_dir / "bus"
+    yield server.runtime_dir / "bus"
+    for stranger in Stranger.there:
+        stranger.socket.close()
+    Stranger.there.clear()
 
 
 @pytest.fixture
