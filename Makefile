@@ -16,10 +16,10 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 
 # What each program is made of, and what it links.
 WS = base64 frame handshake http sha1 utf8 ws
-BASE = buf log scan
+BASE = buf clock log scan
 CHAT = id json msg name record text
 SYS = bus conf io peer roster status watch wire
-SESSION = main loop session request talk hear inbox outbox seen
+SESSION = main loop signals session request talk hear inbox outbox seen
 CTL = main bus who send kick sweep
 
 SESSION_OBJECTS = $(SESSION:%=$B/session/%.o) $B/session/page.o $(SYS:%=$B/sys/%.o) $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)

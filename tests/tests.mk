@@ -1,11 +1,10 @@
 # The tests; included by the Makefile. `make check`: the C unit tests alone, in seconds, without root. `make test`: all.
 
-UNIT = sha1 base64 utf8 frame http handshake ws buf scan name id json msg record inbox outbox seen session
 SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DVERSION='"test"' -DTOP='"$(CURDIR)"' -Isrc -Itests/unit -MMD -MP $(WARNINGS) -g -O1 $(SANITIZE)
 
 # A test links its module and what is below it: the linker takes that out of one archive of all that is pure.
-PURE = $(WS:%=ws/%) $(BASE:%=base/%) $(CHAT:%=chat/%) $(patsubst %,session/%,$(filter-out main loop,$(SESSION)))
+PURE = $(WS:%=ws/%) $(BASE:%=base/%) $(CHAT:%=chat/%) $(patsubst %,session/%,$(filter-out main loop signals,$(SESSION)))
 UNIT_HELPERS = $(patsubst tests/unit/%.c,$B/unit/%.o,$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c)))
 UNIT_PROGRAMS = $(patsubst tests/unit/%.c,$B/unit/%,$(wildcard tests/unit/test_*.c))
 

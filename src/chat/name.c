@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#define OPERATOR ".ctl"
+
 static bool
 is_alnum(char c)
 {
@@ -31,7 +33,7 @@ name_make(struct name *name, const char *bytes, size_t len)
 int
 name_service(struct name *name, const char *bytes, size_t len)
 {
-	static const char *const services[] = {".ctl", ".store"};
+	static const char *const services[] = {OPERATOR, ".store"};
 
 	for (size_t i = 0; i < sizeof services / sizeof *services; i++) {
 		if (len == strlen(services[i]) && memcmp(bytes, services[i], len) == 0) {
@@ -40,6 +42,21 @@ name_service(struct name *name, const char *bytes, size_t len)
 		}
 	}
 	return -1;
+}
+
+struct name
+name_operator(void)
+{
+	struct name name;
+
+	set(&name, OPERATOR, strlen(OPERATOR));
+	return name;
+}
+
+bool
+name_is_service(const struct name *name)
+{
+	return name->text[0] == '.';
 }
 
 bool

@@ -21,6 +21,10 @@ int name_make(struct name *name, const char *bytes, size_t len);
  * 0, or -1 if they are no such name. */
 int name_service(struct name *name, const char *bytes, size_t len);
 
+/* The name of the operator's tools, which may speak for anyone; whether a name is that of a service. */
+struct name name_operator(void);
+bool name_is_service(const struct name *name);
+
 bool name_equal(const struct name *a, const struct name *b);
 
 /* The order of their bytes: below, at or above 0. */

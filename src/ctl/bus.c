@@ -4,18 +4,14 @@
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "ctl/ctl.h"
 #include "sys/bus.h"
 #include "sys/conf.h"
-
-#define OPERATOR ".ctl"
 
 void
 ctl_misuse(const char *usage)
@@ -61,9 +57,8 @@ struct bus *
 ctl_join(void)
 {
 	struct bus *bus;
-	struct name me;
+	struct name me = name_operator();
 
-	name_service(&me, OPERATOR, strlen(OPERATOR));
 	if (bus_join(&bus, &me) < 0) {
 		log_line(LOG_ERR, "can't join the bus: %m");
 		_exit(EX_UNAVAILABLE);
@@ -80,13 +75,4 @@ ctl_wait(struct bus *bus, int ms)
 	poll(&polled, 1, ms < BUS_LOOK_INTERVAL ? ms : BUS_LOOK_INTERVAL);
 	if (bus_busy(bus))
 		bus_look(bus);
-}
-
-long long
-ctl_now(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
 }

@@ -18,9 +18,6 @@ struct bus *ctl_join(void);
 /* Waits for the bus until there may be news, `ms` at most. */
 void ctl_wait(struct bus *bus, int ms);
 
-/* Milliseconds, monotonic. */
-long long ctl_now(void);
-
 /* The commands: what is left of the arguments after the command's name; the exit status. */
 int ctl_who(int argc, char **argv);
 int ctl_send(int argc, char **argv);

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "chat/msg.h"
 #include "ctl/ctl.h"
@@ -83,13 +83,13 @@ strike_off(struct bus_reach *reach, pid_t pid)
 static enum msg_error
 wait_for_receipt(struct bus *bus, const struct id *id, struct bus_reach *reach)
 {
-	long long end = ctl_now() + ANSWER_MS;
+	int64_t end = clock_ms() + ANSWER_MS;
 	enum msg_error error = MSG_RECEIVER_OFFLINE;
 	enum bus_event event;
 	struct bus_news news;
 
-	while (reach->count > 0 && ctl_now() < end) {
-		ctl_wait(bus, (int)(end - ctl_now()));
+	while (reach->count > 0 && clock_ms() < end) {
+		ctl_wait(bus, (int)(end - clock_ms()));
 		while ((event = bus_next(bus, &news)) != BUS_NOTHING) {
 			const struct record *r = &news.record;
 
@@ -113,10 +113,8 @@ send_text(struct bus *bus, const struct name *from, const struct name *to, const
 	uint8_t random[ID_RANDOM_SIZE];
 	struct buf payload = {0};
 	struct bus_reach reach;
-	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
-	r.time = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+	r.time = clock_wall_ms();
 	randombytes_buf(random, sizeof random);
 	id_next(&r.id, r.time, random);
 	if (msg_private(&payload, &r.id, from, to, text, r.time) < 0)

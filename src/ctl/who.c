@@ -4,6 +4,7 @@
 #include <sysexits.h>
 #include <systemd/sd-login.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "chat/msg.h"
 #include "ctl/ctl.h"
@@ -44,10 +45,9 @@ add(void *context, const struct name *user)
 static void
 ask(struct bus *bus, const struct msg_row *row)
 {
-	struct record r = {.kind = RECORD_ASK, .receiver = row->user};
+	struct record r = {.kind = RECORD_ASK, .sender = name_operator(), .receiver = row->user};
 	struct bus_reach reach;
 
-	name_service(&r.sender, ".ctl", 4);
 	bus_send(bus, &row->user, (pid_t)row->pid, &r, &reach);
 }
 
@@ -69,7 +69,7 @@ answer(const struct bus_news *news, enum bus_event event, struct msg_row *rows, 
 static void
 ask_some(struct bus *bus, struct msg_row *rows, size_t count)
 {
-	long long end = ctl_now() + ANSWER_MS;
+	int64_t end = clock_ms() + ANSWER_MS;
 	bool answered[AT_ONCE] = {false};
 	enum bus_event event;
 	struct bus_news news;
@@ -77,8 +77,8 @@ ask_some(struct bus *bus, struct msg_row *rows, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		ask(bus, &rows[i]);
-	while (waiting > 0 && ctl_now() < end) {
-		ctl_wait(bus, (int)(end - ctl_now()));
+	while (waiting > 0 && clock_ms() < end) {
+		ctl_wait(bus, (int)(end - clock_ms()));
 		while ((event = bus_next(bus, &news)) != BUS_NOTHING)
 			waiting -= answer(&news, event, rows, answered, count);
 	}

@@ -270,7 +270,7 @@ ask(struct session *s, const struct name *from, pid_t pid)
 	struct msg_facts facts = {.since = s->since, .in = s->messages_in, .out = s->messages_out};
 	struct record *reply;
 
-	if (from->text[0] != '.')
+	if (!name_is_service(from))
 		return;
 	snprintf(facts.address, sizeof facts.address, "%s", s->address);
 	msg_facts(session_text(s), &facts);

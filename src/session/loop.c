@@ -2,16 +2,17 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "session/request.h"
 #include "session/session.h"
+#include "session/signals.h"
 #include "sys/bus.h"
 #include "sys/roster.h"
 #include "sys/status.h"
@@ -49,51 +50,10 @@ struct loop {
 	bool trimmed;
 };
 
-static volatile sig_atomic_t asked_to_end, asked_to_kick;
-
-static void
-on_signal(int number)
-{
-	if (number == SIGUSR1)
-		asked_to_kick = 1;
-	else
-		asked_to_end = 1;
-}
-
-/* The signals come in only while poll waits: `during` is the mask for that. */
-static void
-take_signals(sigset_t *during)
-{
-	struct sigaction action = {.sa_handler = on_signal}, ignore = {.sa_handler = SIG_IGN};
-	sigset_t ours;
-
-	sigemptyset(&ours);
-	sigaddset(&ours, SIGTERM);
-	sigaddset(&ours, SIGINT);
-	sigaddset(&ours, SIGUSR1);
-	sigprocmask(SIG_BLOCK, &ours, during);
-	sigdelset(during, SIGTERM);
-	sigdelset(during, SIGINT);
-	sigdelset(during, SIGUSR1);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGUSR1, &action, NULL);
-	sigaction(SIGPIPE, &ignore, NULL);
-}
-
-static int64_t
-clock_ms(clockid_t id)
-{
-	struct timespec t;
-
-	clock_gettime(id, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
-
 static void
 set_clock(struct loop *l)
 {
-	session_clock(&l->session, clock_ms(CLOCK_MONOTONIC), (uint64_t)clock_ms(CLOCK_REALTIME));
+	session_clock(&l->session, clock_ms(), clock_wall_ms());
 }
 
 static void
@@ -366,9 +326,9 @@ turn(struct loop *l, const struct pollfd polled[POLLED])
 	struct session *s = &l->session;
 
 	set_clock(l);
-	if (asked_to_end && !s->term_at)
+	if (signals_end() && !s->term_at)
 		session_term(s);
-	if (asked_to_kick)
+	if (signals_kick())
 		session_kick(s);
 	if (polled[IN].revents && session_wants_input(s))
 		read_client(l);
@@ -409,9 +369,9 @@ loop_run(const struct conf *conf, struct io *io, const struct peer *peer, int er
 	struct session *s = &l.session;
 	sigset_t during;
 
-	take_signals(&during);
+	signals_take(&during);
 	l.io = io;
-	session_init(s, conf, peer->address, (long)getpid(), clock_ms(CLOCK_MONOTONIC), (uint64_t)clock_ms(CLOCK_REALTIME));
+	session_init(s, conf, peer->address, (long)getpid(), clock_ms(), clock_wall_ms());
 	if (error) {
 		l.status = to_status(error);
 		request_refuse(s, 503, "the service can't take anyone: its runtime directory is not usable");

@@ -2,10 +2,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "sys/wire.h"
 
@@ -16,7 +15,6 @@
 #define DIAL_MAX_MS 2000 /* and given up */
 #define GRACE_MS 100     /* after the last letter: it is written, read, and its sender looked up by then */
 #define PROVED 256
-#define OPERATOR ".ctl"
 
 /* A line to one connection of somebody, and what waits for it. */
 struct peer {
@@ -24,7 +22,7 @@ struct peer {
 	pid_t pid;
 	struct wire_line *line;
 	struct buf queue;
-	long long dialed_at, sent_at;
+	int64_t dialed_at, sent_at;
 	unsigned owed; /* messages that it has not answered */
 	bool lost;     /* it turned out that nobody is there */
 };
@@ -47,15 +45,6 @@ struct bus {
 	struct proof proofs[PROVED];
 	bool waiting; /* for a proof */
 };
-
-static long long
-now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000LL + t.tv_nsec / 1000000;
-}
 
 /* The folder may be swept away, empty as it is, between its making and the listening: then it is made again. */
 static int
@@ -131,9 +120,9 @@ is_gone(const struct peer *p)
 
 /* Closes the line that has been quiet longest, and for `ms`, of those that are owed and owe nothing. */
 static void
-close_quietest(struct bus *bus, long long ms)
+close_quietest(struct bus *bus, int64_t ms)
 {
-	long long now = now_ms();
+	int64_t now = clock_ms();
 	size_t oldest = bus->count;
 
 	for (size_t i = 0; i < bus->count; i++) {
@@ -160,7 +149,7 @@ open_peer(struct bus *bus, const struct name *user, pid_t pid)
 		return NULL;
 	p->user = *user;
 	p->pid = pid;
-	p->dialed_at = p->sent_at = now_ms();
+	p->dialed_at = p->sent_at = clock_ms();
 	roster_path(path, user, pid);
 	p->line = wire_dial(path);
 	if (!p->line) {
@@ -229,7 +218,7 @@ bus_flush(struct bus *bus)
 			continue;
 		if (wire_write(p->line, &p->queue) == 0) {
 			buf_trim(&p->queue);
-			p->sent_at = now_ms();
+			p->sent_at = clock_ms();
 		}
 	}
 }
@@ -245,7 +234,7 @@ find_proof(struct proof *proof, const struct wire_letter *letter, const struct n
 		return ROSTER_NO;
 	found = roster_proves(&proof->user, proof->pid);
 	if (found == ROSTER_NO) {
-		name_service(&proof->user, OPERATOR, strlen(OPERATOR));
+		proof->user = name_operator();
 		found = roster_proves(&proof->user, proof->pid);
 	}
 	return found;
@@ -263,7 +252,7 @@ prove(struct bus *bus, struct bus_news *news)
 
 	if (proof->pipe == bus->letter.pipe && proof->user.len == 0)
 		return ROSTER_NO;
-	if (proof->pipe != bus->letter.pipe || !(name_equal(&proof->user, sender) || proof->user.text[0] == '.'))
+	if (proof->pipe != bus->letter.pipe || !(name_equal(&proof->user, sender) || name_is_service(&proof->user)))
 		found = find_proof(proof, &bus->letter, sender);
 	if (found == ROSTER_NO) {
 		log_line(LOG_WARNING, "dropped a record that says it is from %s: process %ld is not a connection of that user",
@@ -352,11 +341,11 @@ bus_busy(const struct bus *bus)
 void
 bus_look(struct bus *bus)
 {
-	long long now = now_ms();
+	int64_t now = clock_ms();
 
 	for (size_t i = 0; i < bus->count; i++) {
 		struct peer *p = bus->peers[i];
-		long long age = now - p->dialed_at;
+		int64_t age = now - p->dialed_at;
 
 		if (wire_state(p->line) == WIRE_DIALING && age >= DIAL_MS && (age >= DIAL_MAX_MS || roster_proves(&p->user, p->pid) == ROSTER_NO))
 			p->lost = true;
@@ -377,7 +366,7 @@ bus_settled(const struct bus *bus)
 	for (size_t i = 0; i < bus->count; i++) {
 		const struct peer *p = bus->peers[i];
 
-		if (!is_gone(p) && (p->owed > 0 || buf_len(&p->queue) > 0 || !wire_ready(p->line) || now_ms() - p->sent_at < GRACE_MS))
+		if (!is_gone(p) && (p->owed > 0 || buf_len(&p->queue) > 0 || !wire_ready(p->line) || clock_ms() - p->sent_at < GRACE_MS))
 			return false;
 	}
 	return true;

@@ -20,7 +20,7 @@ handshake_accept(const char key[HANDSHAKE_KEY_SIZE], char accept[HANDSHAKE_ACCEP
 	base64_encode(accept, digest, sizeof digest);
 }
 
-/* What RFC 6455, 4.2.1 asks for is one field of a name with one value that is right. */
+/* What RFC 6455, 4.2.1 asks for, in one field of each name: a list may be split (RFC 9110, 5.3), but no client does. */
 enum found {
 	NONE,
 	WRONG,
@@ -41,30 +41,29 @@ look(const struct http_head *head, const char *name, const char *token)
 	return http_lists(head, name, token) ? RIGHT : WRONG;
 }
 
-static enum found
-look_version(const struct http_head *head)
+static bool
+is_version(struct http_slice value)
 {
-	struct http_slice value;
-	size_t n = http_find(head, "Sec-WebSocket-Version", &value);
+	return http_equal(value, HANDSHAKE_VERSION);
+}
 
-	if (n == 0)
-		return NONE;
-	if (n > 1)
-		return TWICE;
-	return http_equal(value, HANDSHAKE_VERSION) ? RIGHT : WRONG;
+static bool
+is_key(struct http_slice value)
+{
+	return base64_is(value.at, value.len, 16);
 }
 
 static enum found
-look_key(const struct http_head *head)
+look_value(const struct http_head *head, const char *name, bool (*is_right)(struct http_slice value))
 {
 	struct http_slice value;
-	size_t n = http_find(head, "Sec-WebSocket-Key", &value);
+	size_t n = http_find(head, name, &value);
 
 	if (n == 0)
 		return NONE;
 	if (n > 1)
 		return TWICE;
-	return base64_is(value.at, value.len, 16) ? RIGHT : WRONG;
+	return is_right(value) ? RIGHT : WRONG;
 }
 
 static int
@@ -92,8 +91,8 @@ handshake_check(const struct http_head *request, const char **why)
 {
 	enum found upgrade = look(request, "Upgrade", "websocket");
 	enum found connection = look(request, "Connection", "upgrade");
-	enum found key = look_key(request);
-	enum found version = look_version(request);
+	enum found key = look_value(request, "Sec-WebSocket-Key", is_key);
+	enum found version = look_value(request, "Sec-WebSocket-Version", is_version);
 	struct http_slice host;
 	size_t hosts = http_find(request, "Host", &host);
 

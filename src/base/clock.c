@@ -1,0 +1,24 @@
+#include "clock.h"
+
+#include <time.h>
+
+static int64_t
+read_clock(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
+}
+
+int64_t
+clock_ms(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t
+clock_wall_ms(void)
+{
+	return (uint64_t)read_clock(CLOCK_REALTIME);
+}

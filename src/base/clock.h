@@ -1,0 +1,10 @@
+#ifndef BASE_CLOCK_H
+#define BASE_CLOCK_H
+
+#include <stdint.h>
+
+/* Milliseconds: of a clock that only goes on, and since 1970 as the machine believes. */
+int64_t clock_ms(void);
+uint64_t clock_wall_ms(void);
+
+#endif
