@@ -201,11 +201,10 @@ session_sent(struct session *s, const struct bus_reach *reach)
 static void
 message(struct session *s, const struct record *r, const struct name *from, pid_t pid)
 {
-	struct utf8 utf8 = {0};
 	enum msg_error error = MSG_BAD_FIELD;
 	struct record *refusal;
 
-	if (utf8_feed(&utf8, r->payload, r->payload_len) == 0 && utf8_done(&utf8) &&
+	if (utf8_is(r->payload, r->payload_len) &&
 	    msg_private_is(r->payload, r->payload_len, &r->id, &r->sender, &r->receiver, r->time))
 		error = show(s, r, from, pid);
 	if (error == MSG_OK)
@@ -219,11 +218,10 @@ message(struct session *s, const struct record *r, const struct name *from, pid_
 static void
 copy(struct session *s, const struct record *r)
 {
-	struct utf8 utf8 = {0};
 	struct id shown;
 
 	if (s->phase == SESSION_IN && session_has_room(s, r->payload_len) && !seen_before(&s->seen, r, &shown) &&
-	    utf8_feed(&utf8, r->payload, r->payload_len) == 0 && utf8_done(&utf8))
+	    utf8_is(r->payload, r->payload_len))
 		session_frame(s, FRAME_TEXT, r->payload, r->payload_len);
 }
 

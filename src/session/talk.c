@@ -182,10 +182,8 @@ logs_in(const struct session *s)
 static enum msg_error
 parse(struct session *s, enum ws_event kind, const char *data, size_t len)
 {
-	struct utf8 utf8 = {0};
-
 	msg_free(&s->msg);
-	if (kind == WS_BINARY && (utf8_feed(&utf8, data, len) < 0 || !utf8_done(&utf8))) {
+	if (kind == WS_BINARY && !utf8_is(data, len)) {
 		s->msg = (struct msg){.ref = "", .detail = "not UTF-8"};
 		return MSG_BAD_JSON;
 	}
