@@ -15,7 +15,7 @@ ALL_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Isrc -MMD -MP $(
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 
 # What each program is made of, and what it links.
-WS = base64 frame handshake http sha1 utf8 ws
+WS = base64 deflate extension frame handshake http sha1 utf8 ws
 BASE = buf clock log scan
 CHAT = id json msg name record text
 SYS = bus conf io peer roster status watch wire
@@ -29,18 +29,20 @@ CTL_OBJECTS = $(CTL:%=$B/ctl/%.o) $B/sys/bus.o $B/sys/wire.o $B/sys/conf.o $B/sy
 # without need is left out.
 NNG = -Wl,--wrap=nni_plat_errno,--wrap=nni_plat_ncpu,--wrap=nni_posix_resolv_sysinit,--wrap=nni_posix_resolv_sysfini \
 	-Wl,-Bstatic -lnng -lmbedtls -lmbedx509 -lmbedcrypto -Wl,-Bdynamic
+# zlib, too: a library the less to load with each connection.
+ZLIB = -Wl,-Bstatic -lz -Wl,-Bdynamic
 PROGRAMS = $B/chat-session $B/chatctl $B/examples/echo
 
 all: $(PROGRAMS)
 
 $B/chat-session: $(SESSION_OBJECTS) $B/libws.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ -Wl,--gc-sections $(NNG) -lcjson -lsodium -lsystemd
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ -Wl,--gc-sections $(NNG) $(ZLIB) -lcjson -lsodium -lsystemd
 
 $B/chatctl: $(CTL_OBJECTS)
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -Wl,--gc-sections $(NNG) -lcjson -lsodium -lsystemd
 
 $B/examples/echo: $B/examples/echo.o $B/libws.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $^
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(ZLIB)
 
 $B/libws.a: $(WS:%=$B/ws/%.o)
 	rm -f $@
@@ -63,7 +65,7 @@ $B/page.c: src/www/index.html src/www/page.sh | $B/.need-build
 	mv $@.new $@
 
 # Set-up: what is missing of Debian's packages is installed, and said first. NEED=no leaves that out.
-NEED_BUILD = gcc libc6-dev libsystemd-dev libsodium-dev libnng-dev libmbedtls-dev libcjson-dev
+NEED_BUILD = gcc libc6-dev libsystemd-dev libsodium-dev libnng-dev libmbedtls-dev libcjson-dev zlib1g-dev
 NEED_RUN = systemd
 NEED_CHECK = libcmocka-dev
 NEED_TEST = $(NEED_CHECK) busybox chromium chromium-driver dbus fonts-dejavu-core ipsvd ncat nodejs node-ws openbsd-inetd procps python3-pytest ucspi-tcp-ipv6 \

@@ -21,7 +21,7 @@ $B/unit/%.o: tests/unit/%.c | $B/.need-build $B/.need-check
 	$(CC) $(UNIT_CFLAGS) -c -o $@ $<
 
 $B/unit/%: $B/unit/%.o $B/pure.a
-	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lcjson -lsodium
+	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lcjson -lsodium -lz
 
 check: $(UNIT_PROGRAMS)
 	@sh tests/check.sh $(UNIT_PROGRAMS)

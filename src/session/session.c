@@ -15,7 +15,7 @@ session_init(struct session *s, const struct conf *conf, const char *address, lo
 	s->phase_at = s->heard_at = s->progress_at = s->tokens_at = now;
 	s->since = time;
 	s->tokens = conf->burst * 1000;
-	ws_init(&s->ws, WS_SERVER, (size_t)conf->max_message);
+	ws_init(&s->ws, WS_SERVER, (size_t)conf->max_message, NULL);
 }
 
 void

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base64.h"
+#include "extension.h"
 #include "sha1.h"
 
 #define GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11" /* RFC 6455, 1.3 */
@@ -126,6 +127,8 @@ handshake_check(const struct http_head *request, const char **why)
 		return refuse(400, why, "Sec-WebSocket-Key given twice");
 	if (key == WRONG)
 		return refuse(400, why, "Sec-WebSocket-Key is not the base64 of 16 bytes");
+	if (!extension_well_formed(request))
+		return refuse(400, why, "Sec-WebSocket-Extensions is malformed");
 	if (has_body(request))
 		return refuse(400, why, "an opening handshake has no body");
 	return 101;

@@ -21,9 +21,8 @@ is_alnum(char c)
 	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
 }
 
-/* RFC 9110, 5.6.2. */
-static bool
-is_tchar(char c)
+bool
+http_is_tchar(char c)
 {
 	return is_alnum(c) || (c && strchr("!#$%&'*+-.^_`|~", c));
 }
@@ -97,7 +96,7 @@ request_line(struct cursor *c, struct http_head *head)
 	if (c->at < c->end && *c->at == '\r') /* one empty line before is let pass: RFC 9112, 2.2 */
 		r = expect(c, "\r\n", BAD);
 	if (r > 0)
-		r = take(c, is_tchar, ' ', &head->method);
+		r = take(c, http_is_tchar, ' ', &head->method);
 	if (r > 0)
 		r = take(c, is_target, ' ', &head->target);
 	if (r > 0)
@@ -116,7 +115,7 @@ status_line(struct cursor *c, struct http_head *head)
 	if (r > 0)
 		r = expect(c, " ", BAD);
 	if (r > 0)
-		r = take(c, is_tchar, ' ', &code);
+		r = take(c, http_is_tchar, ' ', &code);
 	if (r <= 0)
 		return r;
 	if (code.len != 3)
@@ -148,7 +147,7 @@ static int
 field(struct cursor *c, struct http_head *head)
 {
 	struct http_field *f = &head->fields[head->count];
-	int r = take(c, is_tchar, ':', &f->name);
+	int r = take(c, http_is_tchar, ':', &f->name);
 
 	if (r <= 0)
 		return r;
@@ -238,7 +237,7 @@ http_is_host(struct http_slice s)
 	for (size_t i = 0; i < s.len; i++) {
 		char c = s.at[i];
 
-		if (!(is_tchar(c) || (c && strchr("():;=,[]", c))) || c == '^' || c == '`' || c == '|' || c == '#')
+		if (!(http_is_tchar(c) || (c && strchr("():;=,[]", c))) || c == '^' || c == '`' || c == '|' || c == '#')
 			return false;
 	}
 	return s.len > 0;

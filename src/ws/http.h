@@ -39,6 +39,9 @@ size_t http_find(const struct http_head *head, const char *name, struct http_sli
 bool http_is(struct http_slice s, const char *text);
 bool http_equal(struct http_slice s, const char *text);
 
+/* Whether a token may have that character (RFC 9110, 5.6.2). */
+bool http_is_tchar(char c);
+
 /* Whether a Host may have that value: it is not empty, and has the characters of a host and a port alone (RFC 3986,
  * 3.2.2). */
 bool http_is_host(struct http_slice s);

@@ -2,10 +2,13 @@
 
 #include <string.h>
 
+#define COMPRESSED_SLACK 1024 /* bytes */
+#define NOT_UTF8 "a text that is not UTF-8"
+
 void
-ws_init(struct ws *ws, enum ws_role role, size_t limit)
+ws_init(struct ws *ws, enum ws_role role, size_t limit, struct deflate *deflate)
 {
-	*ws = (struct ws){.role = role, .limit = limit};
+	*ws = (struct ws){.role = role, .limit = limit, .deflate = deflate};
 }
 
 static enum ws_event
@@ -23,11 +26,18 @@ is_control(const struct frame *f)
 	return f->opcode & 0x8;
 }
 
+/* The reserved bits that the first frame of a message, but no other, may have (RFC 7692, 6.1). */
+static unsigned
+allowed_bits(const struct ws *ws, const struct frame *f)
+{
+	return ws->deflate && (f->opcode == FRAME_TEXT || f->opcode == FRAME_BINARY) ? FRAME_RSV1 : 0;
+}
+
 /* What is wrong with a frame by its first two bytes, or NULL. */
 static const char *
 head_fault(const struct ws *ws, const struct frame *f)
 {
-	if (f->bits & FRAME_RSV)
+	if (f->bits & FRAME_RSV & ~allowed_bits(ws, f))
 		return "a reserved bit is set"; /* 5.2: no extension gave it a meaning */
 	if (f->masked != (ws->role == WS_SERVER))
 		return f->masked ? "a server's frame is masked" : "a client's frame is not masked"; /* 5.1 */
@@ -60,8 +70,6 @@ ws_code_valid(unsigned code)
 static enum ws_event
 close_frame(struct ws *ws, struct ws_slice *out)
 {
-	struct utf8 utf8 = {0};
-
 	if (out->len == 1)
 		return fail(ws, out, WS_PROTOCOL_ERROR, "a close frame with half a code");
 	out->code = WS_NO_STATUS;
@@ -71,7 +79,7 @@ close_frame(struct ws *ws, struct ws_slice *out)
 		out->len -= 2;
 		if (!ws_code_valid(out->code))
 			return fail(ws, out, WS_PROTOCOL_ERROR, "a close code that may not be sent");
-		if (utf8_feed(&utf8, out->data, out->len) < 0 || !utf8_done(&utf8))
+		if (!utf8_is(out->data, out->len))
 			return fail(ws, out, WS_BAD_PAYLOAD, "a close reason that is not UTF-8");
 	}
 	ws->state = WS_OVER;
@@ -95,6 +103,14 @@ control_frame(struct ws *ws, unsigned char *payload, struct ws_slice *out)
 	}
 }
 
+/* The most that a message may have on the wire. One that is compressed is held to the limit while it is inflated, but could
+ * go on for ever with blocks of nothing: an honest one is hardly ever longer than what it stands for. */
+static uint64_t
+wire_limit(const struct ws *ws)
+{
+	return ws->compressed ? 2 * (uint64_t)ws->limit + COMPRESSED_SLACK : ws->limit;
+}
+
 /* The head of a data frame has been taken: its message goes on, or starts here. */
 static enum ws_event
 data_frame(struct ws *ws, struct ws_slice *out)
@@ -103,11 +119,16 @@ data_frame(struct ws *ws, struct ws_slice *out)
 		ws->kind = ws->frame.opcode;
 		ws->start = ws->at;
 		ws->size = 0;
+		ws->compressed = ws->frame.bits & FRAME_RSV1;
+		if (ws->compressed)
+			deflate_begin(ws->deflate);
+		ws->wire = 0;
 		ws->empty = 0;
 		ws->utf8 = (struct utf8){0};
 	}
-	if (ws->frame.len > ws->limit - ws->size)
+	if (ws->frame.len > wire_limit(ws) - ws->wire)
 		return fail(ws, out, WS_TOO_BIG, "a message over the limit");
+	ws->wire += ws->frame.len;
 	if (ws->frame.len == 0 && ++ws->empty > WS_EMPTY_FRAGMENTS_MAX)
 		return fail(ws, out, WS_POLICY, "too many empty fragments");
 	ws->left = ws->frame.len;
@@ -115,21 +136,51 @@ data_frame(struct ws *ws, struct ws_slice *out)
 	return WS_MORE;
 }
 
-/* Takes what there is of the payload: unmasked, behind what the message has, and checked. */
-static int
-payload(struct ws *ws, unsigned char *data, size_t len)
+static enum ws_event
+inflate_fault(struct ws *ws, struct ws_slice *out, enum deflate_result r)
+{
+	switch (r) {
+	case DEFLATE_TOO_BIG:
+		return fail(ws, out, WS_TOO_BIG, "a message over the limit when inflated");
+	case DEFLATE_NO_MEMORY:
+		return fail(ws, out, WS_INTERNAL, "no memory to inflate a message");
+	default:
+		return fail(ws, out, WS_BAD_PAYLOAD, "compressed data that can't be inflated");
+	}
+}
+
+/* Inflates what has come of a message, or its end, and checks what that made. */
+static enum ws_event
+inflate_payload(struct ws *ws, const unsigned char *data, size_t len, bool end, struct ws_slice *out)
+{
+	struct deflate *d = ws->deflate;
+	size_t before = d->len;
+	enum deflate_result r = end ? deflate_inflate_end(d, ws->limit) : deflate_inflate(d, data, len, ws->limit);
+
+	if (ws->kind == FRAME_TEXT && d->len > before && utf8_feed(&ws->utf8, d->data + before, d->len - before) < 0)
+		return fail(ws, out, WS_BAD_PAYLOAD, NOT_UTF8);
+	return r == DEFLATE_OK ? WS_MORE : inflate_fault(ws, out, r);
+}
+
+/* Takes what there is of the payload: unmasked, behind what the message has or through the inflater, and checked. */
+static enum ws_event
+payload(struct ws *ws, unsigned char *data, size_t len, struct ws_slice *out)
 {
 	size_t n = ws->left < len - ws->at ? (size_t)ws->left : len - ws->at;
-	unsigned char *from = data + ws->at, *to = data + ws->start + ws->size;
+	unsigned char *from = data + ws->at, *to = ws->compressed ? from : data + ws->start + ws->size;
 
 	if (ws->frame.masked)
 		frame_mask(to, from, n, ws->frame.mask, ws->frame.len - ws->left);
 	else if (to != from)
 		memmove(to, from, n);
 	ws->at += n;
-	ws->size += n;
 	ws->left -= n;
-	return ws->kind == FRAME_TEXT ? utf8_feed(&ws->utf8, to, n) : 0;
+	if (ws->compressed)
+		return inflate_payload(ws, to, n, false, out);
+	ws->size += n;
+	if (ws->kind == FRAME_TEXT && utf8_feed(&ws->utf8, to, n) < 0)
+		return fail(ws, out, WS_BAD_PAYLOAD, NOT_UTF8);
+	return WS_MORE;
 }
 
 static enum ws_event
@@ -137,9 +188,14 @@ message(struct ws *ws, unsigned char *data, struct ws_slice *out)
 {
 	enum ws_event event = ws->kind == FRAME_TEXT ? WS_TEXT : WS_BINARY;
 
+	*out = (struct ws_slice){.data = data + ws->start, .len = ws->size};
+	if (ws->compressed) {
+		if (inflate_payload(ws, NULL, 0, true, out) == WS_FAIL)
+			return WS_FAIL;
+		*out = (struct ws_slice){.data = ws->deflate->data, .len = ws->deflate->len};
+	}
 	if (event == WS_TEXT && !utf8_done(&ws->utf8))
 		return fail(ws, out, WS_BAD_PAYLOAD, "a text that ends inside a character");
-	*out = (struct ws_slice){.data = data + ws->start, .len = ws->size};
 	ws->kind = 0;
 	return event;
 }
@@ -182,10 +238,9 @@ ws_next(struct ws *ws, unsigned char *data, size_t len, struct ws_slice *out)
 				return event;
 			break;
 		case WS_IN_PAYLOAD:
-			if (payload(ws, data, len) < 0)
-				return fail(ws, out, WS_BAD_PAYLOAD, "a text that is not UTF-8");
-			if (ws->left)
-				return WS_MORE;
+			event = payload(ws, data, len, out);
+			if (event != WS_MORE || ws->left)
+				return event;
 			ws->state = WS_AT_HEAD;
 			if (ws->frame.bits & FRAME_FIN)
 				return message(ws, data, out);
@@ -220,14 +275,37 @@ ws_want(const struct ws *ws)
 }
 
 size_t
+ws_frame(struct ws *ws, uint8_t *out, enum frame_opcode opcode, const void *data, size_t len, const uint8_t mask[4])
+{
+	bool is_message = opcode == FRAME_TEXT || opcode == FRAME_BINARY;
+	uint8_t *room = out + FRAME_HEAD_MAX, *payload;
+	unsigned first = FRAME_FIN | opcode;
+	size_t compressed = 0, head;
+
+	if (ws->deflate && is_message && len >= WS_DEFLATE_LEAST)
+		compressed = deflate_message(ws->deflate, data, len, room, len);
+	if (compressed > 0) {
+		first |= FRAME_RSV1;
+		data = room;
+		len = compressed;
+	}
+	head = frame_encode(out, first, len, mask);
+	payload = out + head;
+	if (mask)
+		frame_mask(payload, data, len, mask, 0);
+	else if (len > 0)
+		memmove(payload, data, len);
+	return head + len;
+}
+
+size_t
 ws_close_payload(uint8_t out[FRAME_CONTROL_MAX], uint16_t code, const char *reason)
 {
 	size_t len = strlen(reason);
-	struct utf8 utf8 = {0};
 
 	if (len > WS_REASON_MAX)
 		len = WS_REASON_MAX;
-	while (len > 0 && (utf8 = (struct utf8){0}, utf8_feed(&utf8, reason, len) < 0 || !utf8_done(&utf8)))
+	while (len > 0 && !utf8_is(reason, len))
 		len--; /* never cut inside a character */
 	out[0] = (uint8_t)(code >> 8);
 	out[1] = (uint8_t)code;

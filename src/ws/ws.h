@@ -5,10 +5,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "deflate.h"
 #include "frame.h"
 #include "utf8.h"
 
 #define WS_EMPTY_FRAGMENTS_MAX 1024
+#define WS_DEFLATE_LEAST 512 /* bytes of a message that is worth compressing */
+
+/* Bytes that a receiver's buffer must hold: a message, and in the midst of its fragments a control frame. */
+#define WS_BUFFER_SIZE(limit) ((limit) + FRAME_HEAD_MAX + FRAME_CONTROL_MAX)
+
+/* Bytes that ws_frame may write for a payload of `len`. */
+#define WS_FRAME_SIZE(len) ((len) + FRAME_HEAD_MAX)
 #define WS_REASON_MAX (FRAME_CONTROL_MAX - 2)
 
 enum ws_role {
@@ -40,7 +48,7 @@ enum ws_event {
 	WS_FAIL,  /* the peer broke the protocol: close with `code`, `why` says what it did */
 };
 
-/* What an event is about. `data` lies in the caller's buffer and is good until the next call. */
+/* What an event is about. `data` lies in the caller's buffer, or in the deflate's; it is good until the next call. */
 struct ws_slice {
 	unsigned char *data;
 	size_t len;
@@ -54,23 +62,26 @@ enum ws_state {
 	WS_OVER,       /* after WS_CLOSE or WS_FAIL: what still comes is thrown away */
 };
 
-/* The receiving side of one connection. It owns no memory: the caller keeps the bytes in one buffer, and messages are
+/* One connection after its handshake. It owns no memory: the caller keeps the bytes in one buffer, and messages are
  * unmasked and put together where they lie. Offsets are into that buffer. */
 struct ws {
 	enum ws_role role;
 	enum ws_state state;
+	struct deflate *deflate; /* permessage-deflate, where it was agreed on; NULL: not */
 	size_t limit;           /* bytes of a message */
 	size_t at;              /* what is not looked at yet starts here */
 	size_t start, size;     /* the message under way */
 	uint8_t kind;           /* its opcode; 0: none is under way */
+	bool compressed;        /* its RSV1 (RFC 7692, 6) */
+	uint64_t wire;          /* its bytes as they come, heads not counted */
 	unsigned empty;         /* its empty fragments */
 	uint64_t left;          /* bytes of the frame under way that have not come */
 	struct frame frame;
 	struct utf8 utf8;
 };
 
-/* `limit` is the largest message in bytes that is let in. */
-void ws_init(struct ws *ws, enum ws_role role, size_t limit);
+/* `limit` is the largest message in bytes that is let in. `deflate`, if not NULL, is the caller's and outlives this. */
+void ws_init(struct ws *ws, enum ws_role role, size_t limit, struct deflate *deflate);
 
 /* The next event in the `len` bytes at `data`, which start where ws_settle said (or at the first byte after the
  * handshake). Call it until it says WS_MORE; then ws_settle, then add bytes behind those that are left. */
@@ -81,6 +92,11 @@ size_t ws_settle(struct ws *ws, unsigned char *data, size_t len);
 
 /* How many bytes are sure to come before the next event, as far as is known: what a caller may make room for. */
 size_t ws_want(const struct ws *ws);
+
+/* Writes a control frame, or a message in one frame, of WS_FRAME_SIZE(len) bytes at most: compressed if that was agreed on
+ * and pays. `mask` is NULL for a server; a client gives four bytes that nobody can foresee, new for each frame (RFC 6455,
+ * 5.3). `out` may not overlap `data`. Its length. */
+size_t ws_frame(struct ws *ws, uint8_t *out, enum frame_opcode opcode, const void *data, size_t len, const uint8_t mask[4]);
 
 /* Whether a close code may stand in a close frame (RFC 6455, 7.4). */
 bool ws_code_valid(unsigned code);

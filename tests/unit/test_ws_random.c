@@ -200,7 +200,7 @@ what_is_not_done_with_is_at_the_front_after_settling(void **state)
 	size_t len;
 
 	(void)state;
-	ws_init(&ws, WS_CLIENT, 100);
+	ws_init(&ws, WS_CLIENT, 100, NULL);
 	memcpy(data, bytes, 13);
 	assert_int_equal(ws_next(&ws, data, 13, &slice), WS_TEXT);
 	assert_int_equal(ws_next(&ws, data, 13, &slice), WS_PING);

@@ -76,7 +76,7 @@ void
 stream_init(struct stream *s, enum ws_role role, size_t limit)
 {
 	*s = (struct stream){0};
-	ws_init(&s->ws, role, limit);
+	ws_init(&s->ws, role, limit, NULL);
 }
 
 void
