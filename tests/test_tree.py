@@ -25,6 +25,7 @@ ONLY = {
     r"cjson/": {"chat/msg.c", "chat/text.c"},
     r"poll\.h": {"session/loop.c", "ctl/bus.c", "sys/roster.c"},  # roster asks a pidfd, and does not wait
     r"systemd/": {"sys/status.c", "ctl/who.c"},
+    r"zlib\.h": {"ws/deflate.c"},
 }
 
 
@@ -55,13 +56,18 @@ def test_an_effect_is_known_to_one_place(pattern):
     assert users == ONLY[pattern]
 
 
-def test_libws_needs_nothing_but_the_c_library():
-    symbols = subprocess.run(["nm", "-u", "build/libws.a"], cwd=TOP, capture_output=True, text=True, check=True).stdout
-    defined = subprocess.run(["nm", "--defined-only", "build/libws.a"], cwd=TOP, capture_output=True, text=True, check=True).stdout
-    own = set(re.findall(r" [TRDB] (\w+)", defined))
-    needed = set(re.findall(r"U (\w+)", symbols)) - own
-    system = {s for s in needed if re.match(r"(__)?(mem|str|snprintf|stack_chk|_?GLOBAL_OFFSET)", s)}
-    assert needed - system == set()
+def nm(*arguments):
+    return subprocess.run(["nm", *arguments], cwd=TOP, capture_output=True, text=True, check=True).stdout
+
+
+def test_libws_needs_nothing_but_the_c_library_and_for_deflate_memory_and_zlib():
+    own = set(re.findall(r" [TRDB] (\w+)", nm("--defined-only", "build/libws.a")))
+    for path in sorted((SRC / "ws").glob("*.c")):
+        needed = set(re.findall(r"U (\w+)", nm("-u", f"build/ws/{path.stem}.o"))) - own
+        system = {s for s in needed if re.match(r"(__)?(mem|str|snprintf|stack_chk|_?GLOBAL_OFFSET)", s)}
+        if path.stem == "deflate":
+            system |= {s for s in needed if re.match(r"(calloc|realloc|free|(in|de)flate[A-Z]\w*|(in|de)flate(Init2_)?)$", s)}
+        assert needed - system == set(), path.name
 
 
 def test_the_pure_part_of_a_session_has_no_descriptor_in_it():

@@ -1,6 +1,7 @@
 #include "session/loop.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -309,6 +310,7 @@ wait(struct loop *l, struct pollfd polled[POLLED], const sigset_t *during)
 		l->trimmed = false;
 	} else if (n == 0 && !l->more && !l->trimmed && s->now + ms >= l->busy_at + TRIM_MS) {
 		session_trim(&l->session);
+		malloc_trim(0); /* else the C library keeps it */
 		l->trimmed = true;
 	}
 	l->more = false;

@@ -7,6 +7,7 @@
 
 #include "session/page.h"
 #include "session/talk.h"
+#include "ws/extension.h"
 #include "ws/handshake.h"
 #include "ws/http.h"
 
@@ -114,10 +115,28 @@ is_own_origin(const struct http_head *head)
 	return origin.len - scheme == host.len && strncasecmp(origin.at + scheme, host.at, host.len) == 0;
 }
 
+/* Permessage-deflate, if the client offers it, without context in either direction: so that nothing of it has to be kept
+ * between two messages. The line for the response. */
+static const char *
+set_up(struct session *s, const struct http_head *head, char line[EXTENSION_LINE_MAX])
+{
+	static const struct deflate_params policy = {true, true, DEFLATE_WINDOW_BITS_MAX, DEFLATE_WINDOW_BITS_MAX};
+	struct deflate_params agreed;
+	struct deflate *deflate = NULL;
+
+	*line = 0;
+	if (s->conf->deflate && extension_accept(head, &policy, &agreed, line) > 0) {
+		deflate = &s->deflate;
+		deflate_init(deflate, &agreed, true);
+	}
+	ws_init(&s->ws, WS_SERVER, (size_t)s->conf->max_message, deflate);
+	return line;
+}
+
 static void
 upgrade(struct session *s, const struct http_head *head, struct http_slice query, size_t len)
 {
-	char response[HANDSHAKE_RESPONSE_MAX], user[NAME_LEN_MAX + 1];
+	char response[HANDSHAKE_RESPONSE_MAX], line[EXTENSION_LINE_MAX], user[NAME_LEN_MAX + 1];
 	const char *why;
 	int status = handshake_check(head, &why);
 	int named = http_query(query, "user", user, sizeof user);
@@ -140,7 +159,7 @@ upgrade(struct session *s, const struct http_head *head, struct http_slice query
 		respond_text(s, status, why, status == 405 ? "Allow: GET\r\n" : "", http_equal(head->method, "HEAD"));
 		return;
 	}
-	n = handshake_response(head, "", response, sizeof response);
+	n = handshake_response(head, set_up(s, head, line), response, sizeof response);
 	buf_add(&s->out, response, n);
 	buf_clear(&s->in);
 	s->phase = SESSION_OPEN;

@@ -15,13 +15,13 @@ session_init(struct session *s, const struct conf *conf, const char *address, lo
 	s->phase_at = s->heard_at = s->progress_at = s->tokens_at = now;
 	s->since = time;
 	s->tokens = conf->burst * 1000;
-	ws_init(&s->ws, WS_SERVER, (size_t)conf->max_message, NULL);
 }
 
 void
 session_finish(struct session *s)
 {
 	msg_free(&s->msg);
+	deflate_finish(&s->deflate);
 	buf_free(&s->in);
 	buf_free(&s->out);
 	buf_free(&s->text);
@@ -66,18 +66,16 @@ session_progress(struct session *s)
 void
 session_frame(struct session *s, enum frame_opcode opcode, const void *data, size_t len)
 {
-	uint8_t head[FRAME_HEAD_MAX];
-	size_t n = frame_encode(head, FRAME_FIN | opcode, len, NULL);
+	uint8_t *room = buf_room(&s->out, WS_FRAME_SIZE(len));
 
 	if (buf_len(&s->out) == 0)
 		s->progress_at = s->now;
-	if (!buf_room(&s->out, n + len)) {
+	if (!room) {
 		s->reason = "no memory";
 		enter(s, SESSION_OVER);
 		return;
 	}
-	buf_add(&s->out, head, n);
-	buf_add(&s->out, data, len);
+	buf_added(&s->out, ws_frame(&s->ws, room, opcode, data, len, NULL));
 }
 
 struct buf *
@@ -380,6 +378,7 @@ session_trim(struct session *s)
 	buf_clear(&s->text);
 	buf_trim(&s->text);
 	msg_free(&s->msg);
+	deflate_rest(&s->deflate);
 	if (s->inbox.count == 0)
 		inbox_free(&s->inbox);
 	if (s->outbox.count == 0)

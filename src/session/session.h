@@ -73,7 +73,8 @@ struct session {
 
 	struct buf in, out;
 	bool eof;            /* the client will say no more */
-	struct ws ws;
+	struct ws ws;        /* from the upgrade on */
+	struct deflate deflate;
 	struct name user;
 	const char *reason;  /* why it ended, for the journal */
 	uint64_t since, messages_in, messages_out;

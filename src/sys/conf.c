@@ -59,6 +59,18 @@ load_auth(struct conf *conf)
 }
 
 static int
+load_deflate(struct conf *conf)
+{
+	const char *text = getenv("CHAT_DEFLATE");
+
+	conf->deflate = !text || strcmp(text, "yes") == 0;
+	if (conf->deflate || strcmp(text, "no") == 0)
+		return 0;
+	log_line(LOG_ERR, "CHAT_DEFLATE=%s: must be yes or no", text);
+	return -1;
+}
+
+static int
 set_path(char path[PATH_MAX], const char *text, const char *tail)
 {
 	int n = snprintf(path, PATH_MAX, "%s%s", text, tail);
@@ -105,7 +117,7 @@ conf_load(struct conf *conf)
 	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
 		if (load_number(conf, &settings[i]) < 0)
 			return -1;
-	if (load_auth(conf) < 0)
+	if (load_auth(conf) < 0 || load_deflate(conf) < 0)
 		return -1;
 	if (conf->auth == CONF_OPEN && !getenv("CHAT_LOGIN_TIMEOUT"))
 		conf->login_timeout = OPEN_LOGIN_TIMEOUT * 1000;

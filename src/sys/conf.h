@@ -14,6 +14,7 @@ enum conf_auth {
 /* The settings: environment variables, read once. Times are in milliseconds. */
 struct conf {
 	enum conf_auth auth;
+	bool deflate;           /* permessage-deflate, for clients that offer it */
 	char runtime[PATH_MAX]; /* where the bus lives */
 	int64_t max_message;    /* bytes of one message from a client */
 	int64_t rate, burst;    /* messages a second, and at once */

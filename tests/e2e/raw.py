@@ -8,6 +8,7 @@ import select
 import socket
 import struct
 import time
+import zlib
 from collections import namedtuple
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
@@ -19,6 +20,9 @@ HANDSHAKE = (
     ("Sec-WebSocket-Key", KEY),
     ("Sec-WebSocket-Version", "13"),
 )
+
+RSV1 = 4
+DEFLATE_TAIL = b"\x00\x00\xff\xff"
 
 Frame = namedtuple("Frame", "fin opcode payload")
 
@@ -84,6 +88,16 @@ def mask(payload, key):
     return (int.from_bytes(payload, "big") ^ int.from_bytes(pad, "big")).to_bytes(size, "big")
 
 
+def deflated(payload):
+    """A message as permessage-deflate has it (RFC 7692, 7.2.1); it goes into a frame with RSV1."""
+    deflater = zlib.compressobj(wbits=-15)
+    return (deflater.compress(payload) + deflater.flush(zlib.Z_SYNC_FLUSH))[: -len(DEFLATE_TAIL)]
+
+
+def inflated(payload):
+    return zlib.decompressobj(wbits=-15).decompress(payload + DEFLATE_TAIL)
+
+
 def text(fields):
     return frame(TEXT, json.dumps(fields, ensure_ascii=False))
 
@@ -100,6 +114,7 @@ class Raw:
         self.answers_pings = answers_pings
         self.unanswered = []
         self.pending = bytearray()
+        self.deflates = self.compressed = False  # permessage-deflate is agreed on; the last frame was compressed
         self.ended = False
         self.local_port = reader.getsockname()[1] if isinstance(reader, socket.socket) and reader.family != socket.AF_UNIX else None
         for end in {reader, writer}:
@@ -197,17 +212,19 @@ class Raw:
         answer.body = self.rest(timeout)
         return answer
 
-    def upgrade(self, target="/ws"):
-        self.send(handshake(target))
+    def upgrade(self, target="/ws", offer=None):
+        self.send(handshake(target, HANDSHAKE if offer is None else [*HANDSHAKE, ("Sec-WebSocket-Extensions", offer)]))
         answer = self.response_head()
         assert answer.status == 101, f"{answer.status} {answer.reason} {self.rest()!r}"
         assert answer["Sec-WebSocket-Accept"] == accept_of(KEY)
+        self.extensions = answer.all("Sec-WebSocket-Extensions")
+        self.deflates = bool(self.extensions)
         return self
 
     def read_frame(self, timeout=5):
         deadline = time.monotonic() + timeout
         first, second = self.take(2, deadline)
-        assert not first & 0x70, "reserved bits in a server's frame"
+        assert not first & (0x30 if self.deflates else 0x70), "reserved bits in a server's frame"
         assert not second & 0x80, "a server's frame with a mask"
         size = second & 0x7F
         if size == 126:
@@ -218,6 +235,10 @@ class Raw:
             assert size > 65535, "a length of 64 bits that fits 16"
         got = Frame(bool(first & 0x80), first & 0x0F, self.take(size, deadline))
         assert got.opcode in (CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG)
+        self.compressed = bool(first & 0x40)
+        if self.compressed:
+            assert got.fin and got.opcode in (TEXT, BINARY)
+            got = got._replace(payload=inflated(got.payload))
         if got.opcode & 8:
             assert got.fin and size <= 125, "a control frame that is long or in parts"
         return got

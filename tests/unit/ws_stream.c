@@ -72,16 +72,27 @@ stream_frame(struct buf *out, enum ws_role role, const struct part *part, const 
 	buf_added(out, part->len);
 }
 
+static const struct deflate_params *agreed;
+
+void
+stream_agree(const struct deflate_params *params)
+{
+	agreed = params;
+}
+
 void
 stream_init(struct stream *s, enum ws_role role, size_t limit)
 {
 	*s = (struct stream){0};
-	ws_init(&s->ws, role, limit, NULL);
+	if (agreed)
+		deflate_init(&s->deflate, agreed, role == WS_SERVER);
+	ws_init(&s->ws, role, limit, agreed ? &s->deflate : NULL);
 }
 
 void
 stream_finish(struct stream *s)
 {
+	deflate_finish(&s->deflate);
 	buf_free(&s->kept);
 	buf_free(&s->line);
 }
@@ -126,13 +137,14 @@ stream_feed(struct stream *s, const void *data, size_t len)
 	while ((event = ws_next(&s->ws, all, whole, &slice)) != WS_MORE) {
 		if (event != WS_FAIL) {
 			assert_true(len >= s->sure);
-			assert_true(slice.len == 0 || (slice.data >= all && slice.data + slice.len <= all + whole));
+			assert_true(slice.len == 0 || slice.data == s->deflate.data || (slice.data >= all && slice.data + slice.len <= all + whole));
 		}
 		note(s, event, &slice);
 	}
+	assert_true(s->deflate.cap <= s->ws.limit + 1);
 	rest = ws_settle(&s->ws, all, whole);
 	assert_true(rest <= whole);
-	assert_true(rest <= s->ws.limit + FRAME_HEAD_MAX + FRAME_CONTROL_MAX);
+	assert_true(rest <= WS_BUFFER_SIZE(s->ws.limit));
 	buf_clear(&s->kept);
 	assert_int_equal(buf_add(&s->kept, all, rest), 0);
 	s->sure = ws_want(&s->ws);

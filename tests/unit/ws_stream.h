@@ -29,11 +29,15 @@ void stream_payload(struct buf *line, const void *data, size_t len);
 /* One receiver and its caller's buffer, which ends at a guard page. */
 struct stream {
 	struct ws ws;
+	struct deflate deflate;
 	struct buf kept;
 	struct buf line; /* the events: `TEXT hello; PING x; CLOSE 1000 bye; FAIL 1002`, with a NUL by stream_line */
 	size_t sure;     /* bytes that ws_want said are to come before the next event */
 	const char *why; /* of the last WS_FAIL */
 };
+
+/* What permessage-deflate the streams that are begun from here on have agreed on; NULL, as at first: none. */
+void stream_agree(const struct deflate_params *params);
 
 void stream_init(struct stream *s, enum ws_role role, size_t limit);
 void stream_feed(struct stream *s, const void *data, size_t len);
