@@ -20,7 +20,7 @@ BASE = buf clock log scan
 CHAT = id json msg name record text
 SYS = bus conf io peer roster status watch wire
 SESSION = main loop signals session request talk hear inbox outbox seen
-CTL = main bus who send kick sweep
+CTL = main bus client who send kick ping sweep
 
 SESSION_OBJECTS = $(SESSION:%=$B/session/%.o) $B/session/page.o $(SYS:%=$B/sys/%.o) $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)
 CTL_OBJECTS = $(CTL:%=$B/ctl/%.o) $B/sys/bus.o $B/sys/wire.o $B/sys/conf.o $B/sys/roster.o $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)
@@ -38,8 +38,8 @@ all: $(PROGRAMS)
 $B/chat-session: $(SESSION_OBJECTS) $B/libws.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -Wl,--gc-sections $(NNG) $(ZLIB) -lcjson -lsodium -lsystemd
 
-$B/chatctl: $(CTL_OBJECTS)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ -Wl,--gc-sections $(NNG) -lcjson -lsodium -lsystemd
+$B/chatctl: $(CTL_OBJECTS) $B/libws.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ -Wl,--gc-sections $(NNG) $(ZLIB) -lcjson -lsodium -lsystemd
 
 $B/examples/echo: $B/examples/echo.o $B/libws.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(ZLIB)

@@ -23,10 +23,15 @@ $B/unit/%.o: tests/unit/%.c | $B/.need-build $B/.need-check
 $B/unit/%: $B/unit/%.o $B/pure.a
 	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lcjson -lsodium -lz
 
+# A client by libws, for the tests with servers of others.
+$B/e2e/echo-client: tests/e2e/client/echo.c $B/ctl/client.o $B/base/buf.o $B/base/clock.o $B/libws.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lsodium $(ZLIB)
+
 check: $(UNIT_PROGRAMS)
 	@sh tests/check.sh $(UNIT_PROGRAMS)
 
-test: all $(UNIT_PROGRAMS) $B/.need-test
+test: all $(UNIT_PROGRAMS) $B/e2e/echo-client $B/.need-test
 	@TIME=$(TIME) /usr/bin/python3 -B tests/all.py
 
 # Random talk and random kill -9 for TIME seconds.

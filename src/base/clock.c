@@ -8,11 +8,17 @@ read_clock(clockid_t id)
 	struct timespec t;
 
 	clock_gettime(id, &t);
-	return t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
+	return t.tv_sec * INT64_C(1000000) + t.tv_nsec / 1000;
 }
 
 int64_t
 clock_ms(void)
+{
+	return clock_us() / 1000;
+}
+
+int64_t
+clock_us(void)
 {
 	return read_clock(CLOCK_MONOTONIC);
 }
@@ -20,5 +26,5 @@ clock_ms(void)
 uint64_t
 clock_wall_ms(void)
 {
-	return (uint64_t)read_clock(CLOCK_REALTIME);
+	return (uint64_t)read_clock(CLOCK_REALTIME) / 1000;
 }

@@ -3,8 +3,9 @@
 
 #include <stdint.h>
 
-/* Milliseconds: of a clock that only goes on, and since 1970 as the machine believes. */
+/* Milliseconds, and microseconds, of a clock that only goes on; milliseconds since 1970 as the machine believes. */
 int64_t clock_ms(void);
+int64_t clock_us(void);
 uint64_t clock_wall_ms(void);
 
 #endif

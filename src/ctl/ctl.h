@@ -22,6 +22,7 @@ void ctl_wait(struct bus *bus, int ms);
 int ctl_who(int argc, char **argv);
 int ctl_send(int argc, char **argv);
 int ctl_kick(int argc, char **argv);
+int ctl_ping(int argc, char **argv);
 int ctl_sweep(int argc, char **argv);
 
 /* Says how the command is used and ends the program. */

@@ -62,12 +62,14 @@ static int
 load_deflate(struct conf *conf)
 {
 	const char *text = getenv("CHAT_DEFLATE");
+	int flag = 1;
 
-	conf->deflate = !text || strcmp(text, "yes") == 0;
-	if (conf->deflate || strcmp(text, "no") == 0)
-		return 0;
-	log_line(LOG_ERR, "CHAT_DEFLATE=%s: must be yes or no", text);
-	return -1;
+	if (text && scan_flag(text, &flag) < 0) {
+		log_line(LOG_ERR, "CHAT_DEFLATE=%s: must be yes or no", text);
+		return -1;
+	}
+	conf->deflate = flag;
+	return 0;
 }
 
 static int

@@ -81,16 +81,17 @@ def test_client_that_agreed_on_nothing_may_not_compress(server):
     client.expect_close(1002)
 
 
-def test_yes_is_the_default_and_no_turns_it_off(serving):
-    assert login(serving(CHAT_DEFLATE="yes"), "alice").extensions == [AGREED]
-    server = serving(CHAT_DEFLATE="no")
+@pytest.mark.parametrize("yes, no", [("yes", "no"), ("1", "0"), ("on", "off")])
+def test_yes_is_the_default_and_no_turns_it_off(serving, yes, no):
+    assert login(serving(CHAT_DEFLATE=yes), "alice").extensions == [AGREED]
+    server = serving(CHAT_DEFLATE=no)
     client = login(server, "bob")
     assert client.extensions == []
     client.say("bob", LONG)
     client.expect("private_message", message=LONG)
 
 
-@pytest.mark.parametrize("value", ["", "YES", "1", "on", "no "])
+@pytest.mark.parametrize("value", ["", "yes!", "2", "deflate", "no "])
 def test_neither_yes_nor_no_is_78(runtime_dir, value):
     assert "CHAT_DEFLATE" in refuses_to_start(environment(runtime_dir, CHAT_DEFLATE=value))
 
