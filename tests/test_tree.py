@@ -89,6 +89,15 @@ def test_settings_of_the_code_and_of_the_manual_are_the_same():
     assert code == manual
 
 
+def test_faults_of_libws_and_of_its_manual_are_the_same():
+    code = (SRC / "ws/ws.c").read_text()
+    code = code.replace("NOT_UTF8)", re.search(r'NOT_UTF8 ("[^"]+")', code)[1] + ")")
+    whys = set(re.findall(r'fail\(ws, out, \w+, "([^"]+)"\)', code))
+    whys |= set(re.findall(r'"(a[^"]+)"', code[code.index("\nhead_fault(") : code.index("\nws_code_valid(")]))
+    assert len(whys) > 15
+    assert whys == set(re.findall(r"^\| ([a-z][^|]+) \| 1\d\d\d \|", (SRC / "ws/README.md").read_text(), re.M))
+
+
 def test_files_are_of_a_size_that_can_be_read():
     long = {str(p.relative_to(SRC)): n for p in sources() if (n := len(p.read_text().splitlines())) > 600}
     assert long == {}
