@@ -1,0 +1,25 @@
+# The benchmarks; included by tests.mk. `make bench-ws`: libws beside libwslay, compiled as the product is.
+
+NEED_BENCH = libwslay-dev valgrind
+BENCH_WS = $(patsubst tests/%.c,$B/%.o,$(filter-out %/instructions.c,$(wildcard tests/bench/ws/*.c)))
+BENCH_PROGRAMS = $B/bench/ws/ws $B/bench/ws/instructions
+
+$B/.need-bench: Makefile tests/bench/bench.mk
+	$(call need,$(NEED_BENCH))
+
+$B/bench/ws/%.o: tests/bench/ws/%.c | $B/.need-build $B/.need-bench
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$B/bench/ws/ws: $(BENCH_WS) $B/libws.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lwslay $(ZLIB)
+
+$B/bench/ws/instructions: $(patsubst %,$B/bench/ws/%.o,instructions bench codec sample with_libws with_wslay) $B/libws.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lwslay $(ZLIB)
+
+bench-ws: $B/bench/ws/ws
+	@$< $B/bench/ws.json
+
+test: $(BENCH_PROGRAMS)
+
+.PHONY: bench-ws
