@@ -6,7 +6,7 @@ typedef uint64_t word;
 
 #define HIGH_BITS 0x8080808080808080u
 #define ASCII_STEP 64 /* bytes that are looked at together for being ASCII */
-#define STEP 16       /* bytes that go through the machine together where they are not */
+#define LEADS 3       /* bytes before a byte that say whether it may stand there */
 
 /* The states of RFC 3629, section 4: which bytes may come next. Each is the place of six bits in a word. */
 enum {
@@ -51,9 +51,18 @@ step(word state, uint8_t c)
 	return rows[c] >> (state & 63);
 }
 
+static bool
+is_ascii(const uint8_t *p)
+{
+	word w;
+
+	memcpy(&w, p, sizeof w);
+	return !(w & HIGH_BITS);
+}
+
 /* The length of the run of ASCII at the start of p, counted in whole steps. */
 static size_t
-ascii_run(const uint8_t *p, size_t len)
+ascii_steps(const uint8_t *p, size_t len)
 {
 	size_t i = 0;
 
@@ -64,33 +73,112 @@ ascii_run(const uint8_t *p, size_t len)
 		if ((w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7]) & HIGH_BITS)
 			break;
 	}
-	for (; len - i >= sizeof(word); i += sizeof(word)) {
-		word w;
-
-		memcpy(&w, p + i, sizeof w);
-		if (w & HIGH_BITS)
-			break;
-	}
 	return i;
+}
+
+/* The same, counted in words, and to the end where all is ASCII. */
+static size_t
+ascii_run(const uint8_t *p, size_t len)
+{
+	size_t i = ascii_steps(p, len);
+
+	while (len - i >= sizeof(word) && is_ascii(p + i))
+		i += sizeof(word);
+	return len >= sizeof(word) && len - i < sizeof(word) && is_ascii(p + len - sizeof(word)) ? len : i;
+}
+
+/* Bytes less 0x80: so that they compare as signed numbers, which takes the least steps (SSE2 has no other compare). */
+typedef int8_t vector __attribute__((vector_size(16)));
+#define LESS(byte) ((int8_t)((byte) - 0x80))
+
+static inline vector
+load(const uint8_t *p)
+{
+	vector v;
+
+	memcpy(&v, p, sizeof v);
+	return v ^ INT8_MIN;
+}
+
+/* Looks at a vector of bytes at p by the three bytes before each, without the machine: not zero where one may not stand. */
+static inline vector
+wrong_at(const uint8_t *p)
+{
+	vector c = load(p), before = load(p - 1), second = load(p - 2), third = load(p - 3);
+	vector continues = (c > LESS(0x7f)) & (c < LESS(0xc0));
+	vector awaited = (before > LESS(0xbf)) | (second > LESS(0xdf)) | (third > LESS(0xef));
+	vector never = (c == LESS(0xc0)) | (c == LESS(0xc1)) | (c > LESS(0xf4));
+	vector low = ((before == LESS(0xe0)) & (c < LESS(0xa0))) | ((before == LESS(0xf0)) & (c < LESS(0x90)));
+	vector high = ((before == LESS(0xed)) & (c > LESS(0x9f))) | ((before == LESS(0xf4)) & (c > LESS(0x8f)));
+
+	return (continues ^ awaited) | never | low | high;
+}
+
+static bool
+is_zero(vector v)
+{
+	word w[2];
+
+	memcpy(w, &v, sizeof w);
+	return !(w[0] | w[1]);
+}
+
+/* Whether the text is right from `i` on, where a character begins. It has a vector of bytes, and LEADS before that. */
+static bool
+is_right(const uint8_t *p, size_t i, size_t len)
+{
+	size_t last = len - sizeof(vector);
+	vector wrong = wrong_at(p + last);
+
+	while (i < last) {
+		size_t n = ascii_steps(p + i - LEADS, len - i + LEADS);
+		size_t stop = last - i > ASCII_STEP ? i + ASCII_STEP : last;
+
+		if (n > 0)
+			i += n - LEADS;
+		else
+			for (; i < stop; i += sizeof(vector))
+				wrong |= wrong_at(p + i);
+	}
+	return is_zero(wrong);
+}
+
+/* Where the machine is after a text that is right so far. */
+static word
+state_after(const uint8_t *p, size_t len)
+{
+	word state = START;
+	size_t i = len - 1;
+
+	while (i > len - LEADS && (p[i] & 0xc0) == 0x80)
+		i--;
+	if ((p[i] & 0xc0) == 0x80)
+		return START; /* the end of a character of four bytes */
+	for (; i < len; i++)
+		state = step(state, p[i]);
+	return state;
+}
+
+/* What follows ASCII; apart from it, as most texts end there. */
+static __attribute__((noinline)) word
+feed(word state, const uint8_t *p, size_t i, size_t len)
+{
+	bool is_short = len < LEADS + sizeof(vector);
+
+	while (i < len && (is_short || i < LEADS || (state & 63) != START))
+		state = step(state, p[i++]);
+	if (i < len)
+		state = is_right(p, i, len) ? state_after(p, len) : BAD;
+	return state & 63;
 }
 
 int
 utf8_feed(struct utf8 *u, const void *data, size_t len)
 {
-	const uint8_t *p = data, *end = p + len;
-	word state = u->state;
+	size_t i = u->state == START ? ascii_run(data, len) : 0;
 
-	while (p < end) {
-		size_t n = (state & 63) == START ? ascii_run(p, (size_t)(end - p)) : 0;
-		size_t most;
-
-		p += n;
-		most = (size_t)(end - p) < STEP ? (size_t)(end - p) : STEP;
-		for (size_t i = 0; i < most; i++)
-			state = step(state, p[i]);
-		p += most;
-	}
-	u->state = state & 63;
+	if (i < len)
+		u->state = (uint8_t)feed(u->state, data, i, len);
 	return u->state == BAD ? -1 : 0;
 }
 

@@ -276,10 +276,12 @@ sequences_of_four_bytes_round_the_bounds_are_as_the_reference_says(void **state)
 	unit_rows_done();
 }
 
+static const uint8_t likely[] = {0xc3, 0xe0, 0xe2, 0xed, 0xef, 0xf0, 0xf1, 0xf4, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 'a', 'z',
+                                 0xc1, 0xf5};
+
 static void
 random_sequences_are_as_the_reference_says(void **state)
 {
-	static const uint8_t likely[] = {0xc3, 0xe0, 0xe2, 0xed, 0xef, 0xf0, 0xf1, 0xf4, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 'a', 'z'};
 	uint32_t seed = 8;
 	uint8_t p[8];
 
@@ -293,6 +295,45 @@ random_sequences_are_as_the_reference_says(void **state)
 				p[i] = likely[p[i] % sizeof likely];
 		check_whole(p, len);
 	}
+}
+
+static size_t
+make_valid(uint32_t *seed, uint8_t *p, size_t least)
+{
+	static const char *const characters[] = {"x", "\xc3\xbc", "\xe0\xa0\x80", "\xed\x9f\xbf", "\xe2\x82\xac", "\xf0\x90\x80\x80",
+	                                         "\xf4\x8f\xbf\xbf"};
+	size_t len = 0, kinds = unit_random(seed) % 2 ? COUNT(characters) : 1;
+
+	while (len < least) {
+		const char *c = characters[unit_random(seed) % kinds];
+
+		memcpy(p + len, c, strlen(c));
+		len += strlen(c);
+	}
+	return len;
+}
+
+/* Long texts are looked at many bytes together: so what is wrong is put at every place of such a step, between its kinds. */
+static void
+random_sequences_inside_long_texts_are_as_the_reference_says(void **state)
+{
+	uint32_t seed = 8;
+	uint8_t p[200];
+
+	(void)state;
+	for (int n = 0; n < 200000; n++) {
+		size_t len = make_valid(&seed, p, unit_random(&seed) % 90);
+		size_t end = len + unit_random(&seed) % 6;
+
+		unit_row("text %d", n);
+		while (len < end)
+			p[len++] = likely[unit_random(&seed) % sizeof likely];
+		len += make_valid(&seed, p + len, unit_random(&seed) % 90);
+		check_whole(guard_put(0, p, len), len);
+		if (n % 100 == 0)
+			check_cut_everywhere(p, len);
+	}
+	unit_rows_done();
 }
 
 static void
@@ -318,9 +359,12 @@ one_bad_byte_in_long_ascii_is_found_wherever_it_stands(void **state)
 
 	(void)state;
 	for (size_t len = 1; len <= sizeof text; len += len < 20 || len > 120 ? 1 : 7) {
+		size_t from = len > 2 && len & 1 ? 2 : 0;
+
 		unit_row("of %zu bytes", len);
 		memset(text, 'x', sizeof text);
-		for (size_t at = 0; at < len; at++) {
+		memcpy(text, "\xc3\xbc", from); /* a first character that is none of ASCII */
+		for (size_t at = from; at < len; at++) {
 			uint8_t *p;
 			struct utf8 u = {0};
 
@@ -377,6 +421,7 @@ main(void)
 		TEST(all_sequences_of_one_to_three_bytes_are_as_the_reference_says),
 		TEST(sequences_of_four_bytes_round_the_bounds_are_as_the_reference_says),
 		TEST(random_sequences_are_as_the_reference_says),
+		TEST(random_sequences_inside_long_texts_are_as_the_reference_says),
 		TEST(a_text_is_the_same_wherever_it_is_cut),
 		TEST(one_bad_byte_in_long_ascii_is_found_wherever_it_stands),
 		TEST(one_character_in_long_ascii_is_right_wherever_it_stands),
