@@ -81,30 +81,31 @@ frame_encode(uint8_t head[FRAME_HEAD_MAX], unsigned first, uint64_t len, const u
 	return n;
 }
 
-typedef uint8_t vector __attribute__((vector_size(16)));
+typedef uint32_t vector __attribute__((vector_size(16)));
 
 void
 frame_mask(uint8_t *dst, const uint8_t *src, size_t len, const uint8_t mask[4], uint64_t offset)
 {
-	uint8_t key[sizeof(vector)];
-	vector k, v[4];
+	uint8_t turned[8];
+	uint32_t key, w;
+	vector k, v;
 	size_t i = 0;
 
-	for (size_t j = 0; j < sizeof key; j++)
-		key[j] = mask[(offset + j) & 3];
-	memcpy(&k, key, sizeof k);
-	/* Each step is read whole before any of it is written: so dst may lie below src. */
-	for (; len - i >= sizeof v; i += sizeof v) {
-		memcpy(v, src + i, sizeof v);
-		for (size_t j = 0; j < 4; j++)
-			v[j] ^= k;
-		memcpy(dst + i, v, sizeof v);
-	}
+	memcpy(turned, mask, 4);
+	memcpy(turned + 4, mask, 4);
+	memcpy(&key, turned + (offset & 3), sizeof key);
+	k = (vector){key, key, key, key};
+	/* Upwards, and whatever is written over has been read: so dst may lie below src. */
 	for (; len - i >= sizeof k; i += sizeof k) {
-		memcpy(v, src + i, sizeof k);
-		v[0] ^= k;
-		memcpy(dst + i, v, sizeof k);
+		memcpy(&v, src + i, sizeof v);
+		v ^= k;
+		memcpy(dst + i, &v, sizeof v);
 	}
-	for (; i < len; i++)
-		dst[i] = src[i] ^ key[i & 3];
+	for (; len - i >= sizeof key; i += sizeof key) {
+		memcpy(&w, src + i, sizeof w);
+		w ^= key;
+		memcpy(dst + i, &w, sizeof w);
+	}
+	for (size_t j = 0; i < len; i++, j++)
+		dst[i] = src[i] ^ turned[(offset & 3) + j];
 }
