@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).resolve().parent.parent
-SUITES = ["unit", "e2e", "bench", "systemd", "browser"]
+SUITES = ["unit", "differential", "e2e", "bench", "systemd", "browser"]
 
 
 class Counter:

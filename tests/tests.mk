@@ -27,6 +27,7 @@ $B/unit/%: $B/unit/%.o $B/pure.a
 $B/e2e/echo-client: tests/e2e/client/echo.c $B/ctl/client.o $B/base/buf.o $B/base/clock.o $B/libws.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lsodium $(ZLIB)
+include tests/differential/differential.mk
 
 check: $(UNIT_PROGRAMS)
 	@sh tests/check.sh $(UNIT_PROGRAMS)
