@@ -1,8 +1,8 @@
 # Differential tests of libws against other implementations: see tests/differential/README.md. Included by tests/tests.mk.
 
-NEED_TEST += libwslay-dev
+NEED_TEST += libwslay-dev python3-wsproto
 TAPE = dice text tape tape_frame tape_mutate heard heard_wslay scene rows wslay
-DIFFERENTIAL = $B/differential/wslay $B/differential/wslay-fast
+DIFFERENTIAL = $B/differential/wslay $B/differential/wslay-fast $B/differential/driver
 
 # With sanitizers, and as it is shipped.
 $B/differential/asan/%.o: tests/differential/%.c | $B/.need-build $B/.need-test
@@ -19,10 +19,14 @@ $B/differential/wslay: $(TAPE:%=$B/differential/asan/%.o) $B/pure.a
 $B/differential/wslay-fast: $(TAPE:%=$B/differential/fast/%.o) $B/libws.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lwslay -lz
 
+$B/differential/driver: $B/differential/asan/driver.o $B/pure.a
+	$(CC) $(SANITIZE) -o $@ $^ -lz
+
 test: $(DIFFERENTIAL)
 
 # New streams for TIME seconds.
 differential: $(DIFFERENTIAL)
 	$B/differential/wslay-fast --time $(TIME)
+	SEED=$$(date +%s) STREAMS=$$(( $(TIME) * 20 )) /usr/bin/python3 -B tests/all.py -s tests/differential/test_wsproto.py
 
 .PHONY: differential
