@@ -68,8 +68,9 @@ $B/page.c: src/www/index.html src/www/page.sh | $B/.need-build
 NEED_BUILD = gcc libc6-dev libsystemd-dev libsodium-dev libnng-dev libmbedtls-dev libcjson-dev zlib1g-dev
 NEED_RUN = systemd
 NEED_CHECK = libcmocka-dev
-NEED_TEST = $(NEED_CHECK) busybox chromium chromium-driver dbus fonts-dejavu-core ipsvd ncat nodejs node-ws openbsd-inetd procps python3-pytest ucspi-tcp-ipv6 \
-	python3-selenium python3-websockets socat systemd systemd-container
+NEED_BENCH = libwslay-dev valgrind
+NEED_TEST = $(NEED_CHECK) $(NEED_BENCH) busybox chromium chromium-driver dbus fonts-dejavu-core ipsvd ncat nodejs node-ws openbsd-inetd procps \
+	python3-pytest python3-selenium python3-websockets python3-wsproto socat systemd systemd-container ucspi-tcp-ipv6
 
 define need
 	@mkdir -p $B
@@ -94,6 +95,9 @@ $B/.need-run: Makefile
 
 $B/.need-check: Makefile
 	$(call need,$(NEED_CHECK))
+
+$B/.need-bench: Makefile
+	$(call need,$(NEED_BENCH))
 
 $B/.need-test: Makefile
 	$(call need,$(NEED_TEST))

@@ -27,6 +27,8 @@ $B/unit/%: $B/unit/%.o $B/pure.a
 $B/e2e/echo-client: tests/e2e/client/echo.c $B/ctl/client.o $B/base/buf.o $B/base/clock.o $B/libws.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lsodium $(ZLIB)
+
+include tests/bench/bench.mk
 include tests/differential/differential.mk
 
 check: $(UNIT_PROGRAMS)
@@ -38,8 +40,6 @@ test: all $(UNIT_PROGRAMS) $B/e2e/echo-client $B/.need-test
 # Random talk and random kill -9 for TIME seconds.
 torture: all $B/.need-test
 	@TIME=$(TIME) /usr/bin/python3 -B tests/all.py tests/e2e/test_torture.py
-
-include tests/bench/bench.mk
 
 .PHONY: check test torture
 .SECONDARY:

@@ -1,11 +1,7 @@
 # The benchmarks; included by tests.mk. `make bench-ws`: libws beside libwslay, compiled as the product is.
 
-NEED_BENCH = libwslay-dev valgrind
 BENCH_WS = $(patsubst tests/%.c,$B/%.o,$(filter-out %/instructions.c,$(wildcard tests/bench/ws/*.c)))
 BENCH_PROGRAMS = $B/bench/ws/ws $B/bench/ws/instructions
-
-$B/.need-bench: Makefile tests/bench/bench.mk
-	$(call need,$(NEED_BENCH))
 
 $B/bench/ws/%.o: tests/bench/ws/%.c | $B/.need-build $B/.need-bench
 	@mkdir -p $(@D)

@@ -1,6 +1,5 @@
 # Differential tests of libws against other implementations: see tests/differential/README.md. Included by tests/tests.mk.
 
-NEED_TEST += libwslay-dev python3-wsproto
 TAPE = dice text tape tape_frame tape_mutate heard heard_wslay scene rows wslay
 DIFFERENTIAL = $B/differential/wslay $B/differential/wslay-fast $B/differential/driver
 
