@@ -41,5 +41,7 @@ test: all $(UNIT_PROGRAMS) $B/e2e/echo-client $B/.need-test
 torture: all $B/.need-test
 	@TIME=$(TIME) /usr/bin/python3 -B tests/all.py tests/e2e/test_torture.py
 
+include tests/conformance/conformance.mk
+
 .PHONY: check test torture
 .SECONDARY:
