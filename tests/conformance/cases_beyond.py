@@ -6,7 +6,7 @@ import testdata
 from cases import QUIET, Closed, Fails, case, gives, pongs, says
 from deflating import TAIL
 from frames import BINARY, CLOSE, PING, PONG, RSV1, RSV2, RSV3, TEXT
-from frames import binary, chops, close, fragments, frame, more, octets, ping, pong, text, together
+from frames import binary, close, fragments, frame, more, octets, ping, pong, text, together
 
 LIMIT = 16 << 20  # of a message, in examples/echo
 DEFLATE = "permessage-deflate"
@@ -78,14 +78,16 @@ BLOCKS = [
     deflated("7.2.3.6, empty text", z(b"\x00"), says(b"")),
     deflated("7.2.3.6, empty binary", [binary(b"\x00", rsv=RSV1)], gives(b"")),
     deflated("7.2.3.6, empty, by a block of fixed codes", z(b"\x02\x00"), says(b"")),
-    deflated("7.2.3.6, empty fragments around", together(text(fin=False, rsv=RSV1), more(ONE_HELLO, fin=False), more()), says(HELLO)),
+    deflated("7.2.3.6, empty fragments around",
+             together(text(fin=False, rsv=RSV1), more(ONE_HELLO, fin=False), more()), says(HELLO)),
     deflated("6.2, a plain message between", together(*z(ONE_HELLO), text(b"plain"), *z(SECOND_HELLO)),
              says(HELLO), says(b"plain"), says(HELLO)),
     deflated("6.1, control frames amid the fragments",
              together(text(ONE_HELLO[:2], fin=False, rsv=RSV1), ping(b"1"), pong(b"2"), more(ONE_HELLO[2:4], fin=False),
                       ping(b"3"), more(ONE_HELLO[4:])),
              pongs(b"1"), pongs(b"3"), says(HELLO)),
-    deflated("6.1, a close amid the fragments", together(text(ONE_HELLO[:2], fin=False, rsv=RSV1), close(1001)), end=Closed(1001)),
+    deflated("6.1, a close amid the fragments",
+             together(text(ONE_HELLO[:2], fin=False, rsv=RSV1), close(1001)), end=Closed(1001)),
     deflated("6.1, a new message amid the fragments",
              together(text(ONE_HELLO[:2], fin=False, rsv=RSV1), *z(ONE_HELLO)), end=Fails(1002)),
 ]
@@ -132,7 +134,7 @@ UTF8 = [
     *(case(f"utf-8, bad close reason {bad.hex()}", [close(1000, b"so " + bad)], end=Fails(1007))
       for bad in (b"\xff", b"\xc0\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe2\x82", b"\x80")),
     case("utf-8, a close reason of the longest", [close(1000, "é".encode() * 61)], end=Closed(1000)),
-    case("utf-8, state is not kept from a message to the next", together(text("é".encode()), text(b"x")), says("é".encode()), says(b"x")),
+    case("utf-8, each message by itself", together(text("é".encode()), text(b"x")), says("é".encode()), says(b"x")),
     case("utf-8, a ping inside a character", together(text(b"\xe2", fin=False), ping(b"\xff"), more(b"\x82\xac")),
          pongs(b"\xff"), says("€".encode())),
 ]

@@ -24,13 +24,13 @@ def messages_of(size):
 
 
 def filled(opcode, size):
-    """Content in which a lost, doubled or moved byte shows. A text may be cut at its end: there it is ASCII."""
+    """Content in which a lost, doubled or moved byte shows."""
     if opcode == BINARY:
         block = bytes((n * n + n // 251) & 0xFF for n in range(65521))
         return (block * (size // len(block) + 1))[:size]
     block = ALPHABET * 599 + b"-"
-    data = block * (size // len(block))
-    return data + b"*" * (size - len(data))
+    whole = (block * (size // len(block) + 1))[:size].decode(errors="ignore").encode()  # no character cut at the end
+    return whole + b"*" * (size - len(whole))
 
 
 class Large(namedtuple("Large", "number opcode size fragment chop")):
@@ -52,7 +52,8 @@ class Many(namedtuple("Many", "number opcode size")):
     def play(self, echo):
         peer = echo.connect()
         assert peer.shake_hands() is None
-        for payload in testdata.cut(filled(self.opcode, self.size or 1), self.size, messages_of(self.size)):
+        data = testdata.html_text() if self.opcode == TEXT else testdata.picture()
+        for payload in testdata.cut(data, self.size, messages_of(self.size)):
             peer.echo(self.opcode, payload)
         peer.leave()
         peer.finish()
@@ -63,11 +64,19 @@ FRAGMENTS = [64, 256, 1 * KIB, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB, 1 * MIB, 
 CHOPS = [64, 128, 256, 512, 1024, 2048]
 SMALL = [0, 16, 64, 256, 1024, 4096]
 
+
+def each(cls, sub, *rows):
+    """A case for each row, as text in subsection `sub` and as binary in the next."""
+    for kind, opcode in enumerate((TEXT, BINARY)):
+        for n, row in enumerate(rows, 1):
+            yield cls(f"9.{sub + kind}.{n}", opcode, *row)
+
+
 LIMITS = [
-    *(Large(f"9.{sub}.{n}", op, size, None, None) for sub, op in ((1, TEXT), (2, BINARY)) for n, size in enumerate(LARGE, 1)),
-    *(Large(f"9.{sub}.{n}", op, 4 * MIB, size, None) for sub, op in ((3, TEXT), (4, BINARY)) for n, size in enumerate(FRAGMENTS, 1)),
-    *(Large(f"9.{sub}.{n}", op, 1 * MIB, None, size) for sub, op in ((5, TEXT), (6, BINARY)) for n, size in enumerate(CHOPS, 1)),
-    *(Many(f"9.{sub}.{n}", op, size) for sub, op in ((7, TEXT), (8, BINARY)) for n, size in enumerate(SMALL, 1)),
+    *each(Large, 1, *((size, None, None) for size in LARGE)),
+    *each(Large, 3, *((4 * MIB, size, None) for size in FRAGMENTS)),
+    *each(Large, 5, *((1 * MIB, None, size) for size in CHOPS)),
+    *each(Many, 7, *((size,) for size in SMALL)),
 ]
 
 Data = namedtuple("Data", "opcode make shrinks")  # shrinks: to how much of its size DEFLATE gets it for certain

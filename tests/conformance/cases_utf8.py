@@ -1,7 +1,7 @@
 """Section 6: UTF-8, by RFC 3629. From 6.5 on each text is one case: GOOD is echoed, BAD fails with 1007."""
 
 from cases import QUIET, Fails, case, says
-from frames import TEXT, fragments, more, octets, text, together
+from frames import TEXT, fragments, more, text, together
 
 KOSME = "κ\u1f79σμε".encode()  # with an accent of three bytes
 MIXED = "Hello-µ@ßöäüàá-UTF-8!!".encode()

@@ -2,8 +2,10 @@
 
 import base64
 import hashlib
+import signal
 import socket
 import struct
+import zlib
 from collections import namedtuple
 
 from deflating import Deflating, agreed_by
@@ -88,8 +90,10 @@ class Peer:
     def finish(self):
         """Ends the connection, and looks at how the process ended."""
         self.connection.close()
-        out, errors = self.process.communicate(timeout=WAIT)
-        assert (self.process.returncode, errors) == (0, b"")
+        _, errors = self.process.communicate(timeout=WAIT)
+        # The alarm is for a client that takes its time after the close: on a slow machine we may be one.
+        assert self.process.returncode in (0, -signal.SIGALRM)
+        assert errors == b""
 
     # The opening handshake.
 
@@ -111,7 +115,7 @@ class Peer:
         assert len(extensions) <= 1
         return extensions[0] if extensions else None
 
-    def agree(self, offer, answer, level=-1):
+    def agree(self, offer, answer, level=zlib.Z_DEFAULT_COMPRESSION):
         self.deflating = Deflating(agreed_by(offer, answer), level)
 
     # Frames and messages.

@@ -29,7 +29,7 @@ def peer(echo):
 
 @pytest.fixture
 def deflating(peer):
-    peer.agree(DEFLATE, peer.shake_hands([DEFLATE]))
+    peer.agree(DEFLATE, peer.shake_hands([DEFLATE]), zlib.Z_BEST_SPEED)
     return peer
 
 

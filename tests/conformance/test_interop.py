@@ -17,8 +17,9 @@ from autobahn.websocket.compress import (
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 
 import testdata
+from cases_bulk import IS_FULL
 
-MESSAGES = 300
+MESSAGES = 1000 if IS_FULL else 200
 PATIENCE = 60  # seconds for one conversation
 LETTERS = "aeinorst ,.\n" * 4 + "äßé€漢字😀\x00"
 
