@@ -65,8 +65,8 @@ def test_an_offer_that_is_declined(peer, line):
 def expect_refusal(peer, status):
     answer = peer.response()
     assert answer.status == status
-    assert answer.all("Connection") == ["close"]
-    assert answer.all("Upgrade") == answer.all("Sec-WebSocket-Accept") == answer.all("Sec-WebSocket-Extensions") == []
+    assert "close" in ", ".join(answer.all("Connection")).split(", ")
+    assert answer.all("Sec-WebSocket-Accept") == answer.all("Sec-WebSocket-Extensions") == []
     if status == 426:
         assert answer.all("Sec-WebSocket-Version") == ["13"]  # RFC 6455, 4.2.2
     peer.expect_end()
