@@ -70,7 +70,7 @@ NEED_RUN = systemd
 NEED_CHECK = libcmocka-dev
 NEED_BENCH = libwslay-dev valgrind
 NEED_TEST = $(NEED_CHECK) $(NEED_BENCH) busybox chromium chromium-driver dbus fonts-dejavu-core ipsvd ncat nodejs node-ws openbsd-inetd procps \
-	python3-pytest python3-selenium python3-websockets python3-wsproto socat systemd systemd-container ucspi-tcp-ipv6
+	python3-autobahn python3-pytest python3-selenium python3-websockets python3-wsproto socat systemd systemd-container ucspi-tcp-ipv6
 
 define need
 	@mkdir -p $B

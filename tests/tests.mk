@@ -29,6 +29,7 @@ $B/e2e/echo-client: tests/e2e/client/echo.c $B/ctl/client.o $B/base/buf.o $B/bas
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lsodium $(ZLIB)
 
 include tests/bench/bench.mk
+include tests/conformance/conformance.mk
 include tests/differential/differential.mk
 
 check: $(UNIT_PROGRAMS)
@@ -40,8 +41,6 @@ test: all $(UNIT_PROGRAMS) $B/e2e/echo-client $B/.need-test
 # Random talk and random kill -9 for TIME seconds.
 torture: all $B/.need-test
 	@TIME=$(TIME) /usr/bin/python3 -B tests/all.py tests/e2e/test_torture.py
-
-include tests/conformance/conformance.mk
 
 .PHONY: check test torture
 .SECONDARY:

@@ -53,8 +53,10 @@ refuse(int status, const char *why)
 {
 	char text[256];
 
-	put(text, (size_t)snprintf(text, sizeof text, "HTTP/1.1 %d %s\r\nConnection: close\r\nSec-WebSocket-Version: %s\r\n\r\n",
-	                           status, why, HANDSHAKE_VERSION));
+	put(text, (size_t)snprintf(text, sizeof text,
+	                           "HTTP/1.1 %d %s\r\nConnection: close, Upgrade\r\nUpgrade: websocket\r\n"
+	                           "Sec-WebSocket-Version: " HANDSHAKE_VERSION "\r\nContent-Length: 0\r\n\r\n",
+	                           status, why));
 	leave();
 }
 

@@ -72,7 +72,7 @@ deflate_rest(struct deflate *d)
 		drop_inflater(d);
 }
 
-/* What follows a final block goes on with the same window (RFC 7692, 7.2.3.5). */
+/* What follows a final block goes on with the same window (RFC 7692, 7.2.3.4). */
 static void
 go_on(struct deflate *d)
 {

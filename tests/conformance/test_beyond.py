@@ -69,6 +69,7 @@ def expect_refusal(peer, status):
     assert answer.all("Sec-WebSocket-Accept") == answer.all("Sec-WebSocket-Extensions") == []
     if status == 426:
         assert answer.all("Sec-WebSocket-Version") == ["13"]  # RFC 6455, 4.2.2
+        assert answer.all("Upgrade") == ["websocket"] and "Upgrade" in ", ".join(answer.all("Connection")).split(", ")  # RFC 9110, 15.5.22
     peer.expect_end()
     peer.finish()
 
