@@ -1,0 +1,40 @@
+# The fuzz targets; included by tests/tests.mk. `make fuzz TIME=60`: each for TIME seconds. `make fuzz-NAME`: one.
+
+FUZZ_CC = clang-14
+FUZZ_TARGETS = extension frame handshake http msg record send ws
+FUZZ_PROGRAMS = $(FUZZ_TARGETS:%=$B/fuzz/%)
+FUZZ_SANITIZE = -fno-sanitize-recover=all -fsanitize=address,undefined
+
+# clang finds more in -Wconversion than gcc does, and does not know gcc's nonstring.
+FUZZ_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DVERSION='"fuzz"' -Isrc -Itests/fuzz -MMD -MP $(WARNINGS) -Wno-sign-conversion \
+	-Wno-implicit-int-conversion -Wno-unknown-attributes -g -O1 $(FUZZ_SANITIZE),fuzzer-no-link
+
+FUZZ_PURE = $(WS:%=ws/%) $(BASE:%=base/%) $(CHAT:%=chat/%)
+
+$B/fuzz/pure.a: $(FUZZ_PURE:%=$B/fuzz/obj/%.o) $B/fuzz/obj/fuzz.o
+	rm -f $@
+	$(AR) rcs $@ $^
+
+$B/fuzz/obj/%.o: src/%.c | $B/.need-build $B/.need-fuzz
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -c -o $@ $<
+
+$B/fuzz/obj/%.o: tests/fuzz/%.c | $B/.need-build $B/.need-fuzz
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(FUZZ_CFLAGS) -c -o $@ $<
+
+$(FUZZ_PROGRAMS): $B/fuzz/%: $B/fuzz/obj/%.o $B/fuzz/pure.a
+	$(FUZZ_CC) $(FUZZ_SANITIZE),fuzzer -o $@ $^ -lcjson -lz
+
+NEED_FUZZ = clang-14 libclang-rt-14-dev
+
+$B/.need-fuzz: Makefile | $B/.need-build $B/.need-check
+	$(call need,$(NEED_FUZZ))
+
+fuzz: $(FUZZ_PROGRAMS)
+	@B=$B sh tests/fuzz/run.sh $(TIME) $(FUZZ_TARGETS)
+
+$(FUZZ_TARGETS:%=fuzz-%): fuzz-%: $B/fuzz/%
+	@B=$B sh tests/fuzz/run.sh $(TIME) $*
+
+.PHONY: fuzz $(FUZZ_TARGETS:%=fuzz-%)
