@@ -136,6 +136,25 @@ check_offer(const struct deflate_params *wanted, const struct deflate_params *po
 	CHECK(bits_good(agreed.server_max_window_bits, wanted->server_max_window_bits));
 }
 
+/* Of the parameters that there are (RFC 7692, 7.1), each once at the most. */
+static void
+check_known(struct http_slice list)
+{
+	static const char *const names[] = {"server_no_context_takeover", "client_no_context_takeover", "server_max_window_bits",
+	                                    "client_max_window_bits"};
+	unsigned seen[4] = {0}, count = 0, known = 0;
+	struct extension_param p;
+	struct extension e;
+
+	if (extension_next(&list, &e) <= 0)
+		return;
+	for (; extension_param(&e.params, &p); count++)
+		for (size_t i = 0; i < 4; i++)
+			if (http_equal(p.name, names[i]) && seen[i]++ == 0)
+				known++;
+	CHECK(http_equal(e.name, "permessage-deflate") && known == count);
+}
+
 /* The bytes as a server's answer. */
 static void
 check_verify(const struct http_head *response, const struct deflate_params *wanted, size_t count, bool well_formed)
@@ -149,6 +168,8 @@ check_verify(const struct http_head *response, const struct deflate_params *want
 		CHECK(well_formed && count == (size_t)r);
 	if (r <= 0)
 		return;
+	for (size_t i = 0; i < response->count; i++)
+		check_known(response->fields[i].value);
 	CHECK(bits_good(agreed.server_max_window_bits, wanted->server_max_window_bits));
 	CHECK(bits_good(agreed.client_max_window_bits, wanted->client_max_window_bits));
 	CHECK(agreed.server_no_context_takeover >= wanted->server_no_context_takeover);

@@ -65,9 +65,10 @@ check_again(parser *parse, const struct http_head *head, const char *data, int n
 }
 
 static void
-check_list(const struct http_head *head, const char *name, struct http_slice list)
+check_list(const struct http_head *head, const char *name, struct http_slice value)
 {
-	struct http_slice whole = list, element;
+	char *block = fuzz_block(value.at, value.len);
+	struct http_slice whole = {block, value.len}, list = whole, element;
 	size_t before = list.len + 1;
 
 	while (http_list(&list, &element)) {
@@ -84,6 +85,7 @@ check_list(const struct http_head *head, const char *name, struct http_slice lis
 		}
 	}
 	CHECK(list.len == 0);
+	free(block);
 }
 
 static void
@@ -157,10 +159,12 @@ check_query(struct http_slice query, const char *name, size_t size)
 	free(out);
 }
 
+/* In a block of its own, behind which there is no more of the head. */
 static void
-check_target(struct http_slice target)
+check_target(struct http_slice whole)
 {
-	struct http_slice path, query;
+	char *block = fuzz_block(whole.at, whole.len);
+	struct http_slice target = {block, whole.len}, path, query;
 
 	http_target(target, &path, &query);
 	CHECK(path.len > 0 && !memchr(path.at, '?', path.len));
@@ -171,6 +175,7 @@ check_target(struct http_slice target)
 	check_query(query, "user", 8192);
 	check_query(query, "user", 8);
 	check_query(query, "a", 1);
+	free(block);
 }
 
 static void

@@ -21,6 +21,24 @@ OFFERS = [
     b"a; b=\"\x01\"",
 ]
 
+# What a server may not answer to a client that wants no more than 10 bits, and does not get what it wants.
+WANTED = b"\x00\x77\x02\x22"
+ANSWERS = [
+    b"permessage-deflate; client_no_context_takeover; server_max_window_bits=%d",
+    b"permessage-deflate; server_max_window_bits=%d; server_max_window_bits=%d",
+    b"permessage-deflate; server_max_window_bits=%d; client_no_context_takeover; client_no_context_takeover",
+    b"permessage-deflate; server_max_window_bits=%d; client_max_window_bits",
+    b"permessage-deflate; server_max_window_bits=%d, permessage-deflate",
+]
+
+
+def extensions():
+    for i, offer in enumerate(OFFERS):
+        yield f"offer-{i}", bytes([i & 3, i * 19 & 0x77, i >> 1 & 3, i * 7 & 0x77]) + offer
+    for i, answer in enumerate(ANSWERS):
+        for bits in (10, 11):
+            yield f"answer-{i}-{bits}", WANTED + answer.replace(b"%d", b"%d" % bits)
+
 
 def head(*lines):
     return CRLF.join([*lines, b"", b""])
@@ -41,6 +59,11 @@ def heads():
         "long": head(b"GET / HTTP/1.1", b"f: " + b"x" * 8170),
         "answer": head(*answer),
         "answer-deflate": head(*answer, b"Sec-WebSocket-Extensions: " + OFFERS[0]),
+        "answer-twice": head(*answer, ACCEPT),
+        "answer-other": head(*answer[:-1], ACCEPT.replace(b"s3", b"s4")),
+        "hosts": head(*plain, b"Host: b"),
+        "body": head(*plain, b"Content-Length: 0", b"content-length: 1"),
+        "percent": head(b"GET /?user=a%0 HTTP/1.1"),
         "answer-bare": head(b"HTTP/1.1 200 ", b"Content-Type: text/plain"),
     }
 
@@ -145,9 +168,8 @@ def frames():
 
 
 def main(folder):
-    extensions = {f"offer-{i}": bytes([i & 3, i * 19 & 0x77, i >> 1 & 3, i * 7 & 0x77]) + offer for i, offer in enumerate(OFFERS)}
     targets = {
-        "extension": extensions, "frame": dict(frames()), "handshake": heads(), "http": heads(),
+        "extension": dict(extensions()), "frame": dict(frames()), "handshake": heads(), "http": heads(),
         "msg": messages(), "record": records(), "send": dict(send()), "ws": dict(ws()),
     }
     for target, seeds in targets.items():
