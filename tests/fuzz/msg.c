@@ -179,6 +179,16 @@ check_prefixes(const char *data, size_t len)
 	free(block);
 }
 
+/* The parser would take such a character for the end of its string. */
+static bool
+has_nul(const char *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (data[i] == 0 || (data[i] == '\\' && len - ++i >= 5 && memcmp(data + i, "u0000", 5) == 0))
+			return true;
+	return false;
+}
+
 static void
 as_message(const char *data, size_t len)
 {
@@ -188,6 +198,7 @@ as_message(const char *data, size_t len)
 
 	CHECK(strlen(m.ref) <= MSG_REF_MAX);
 	if (error == MSG_OK) {
+		CHECK(!has_nul(data, len));
 		check_good(&m, &out);
 		check_prefixes(data, len);
 	} else {

@@ -130,6 +130,8 @@ def messages():
         "login": b'{"type":"login","user":"alice","id":"l"}',
         "private": private,
         "made": made,
+        "made-slash": made.replace(b"\\t", b"\\/"),
+        "made-unicode": made.replace(b"\\t", b"\\u0009"),
         "read": b'{"type":"read","sender":"bob","id":"' + ID + b'"}',
         "typing": b'{"type":"typing","receiver":"bob","active":true}',
         "who": b' {"type":"who"}\r\n',
@@ -139,7 +141,9 @@ def messages():
         "unknown": b'{"type":"x","id":"r","a":[1,-0.5e+3,{"b":null}]}',
         "facts": b'{"address":"127.0.0.1","since":1469922850259,"in":3,"out":4}',
         "deep": b'{"a":' + b"[" * 33,
-        "nul": b'{"type":"a\\u0000"}',
+        "nul": b'{"type":"ping","id":"a\\u0000"}',
+        "no-nul": b'{"type":"ping","id":"a\\\\u0000"}',
+        "long-ref": b'{"type":"ping","id":"' + b"x" * 65 + b'"}',
         "number": b'{"type":01}',
     }
 
@@ -154,6 +158,7 @@ def records():
         "message": record(1, b"ref-1", payload=b'{"type":"x"}'),
         "row": record(3, b"r") + record(5) + record(6, sender=b".ctl") + record(7, receiver=b".store", payload=b"{}"),
         "later": record(1, more=b"later", payload=b"p") + record(200) + record(1, version=2),
+        "long-ref": record(1, b"r" * 65),
         "no-name": record(1, sender=b"../a"),
         "short": record(1, payload=b"payload")[:-1],
     }

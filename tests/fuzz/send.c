@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ZLIB_CONST
+#include <zlib.h>
+
 #include "fuzz.h"
 
 enum {
@@ -33,6 +36,7 @@ enum {
 struct side {
 	struct ws ws;
 	struct deflate deflate;
+	z_stream strict; /* reads what it sends with the window that was agreed on, and not a byte more */
 };
 
 static void
@@ -40,6 +44,15 @@ start(struct side *s, enum ws_role role, unsigned flags, const struct deflate_pa
 {
 	deflate_init(&s->deflate, agreed, role == WS_SERVER);
 	ws_init(&s->ws, role, LIMIT, flags & DEFLATE ? &s->deflate : NULL);
+	s->strict = (z_stream){0};
+	CHECK(inflateInit2(&s->strict, -s->deflate.out_bits) == Z_OK);
+}
+
+static void
+finish(struct side *s)
+{
+	deflate_finish(&s->deflate);
+	inflateEnd(&s->strict);
 }
 
 /* A few bytes that come again and again, with noise laid over them. */
@@ -55,6 +68,36 @@ make_payload(unsigned flags, const uint8_t *pattern, size_t len, size_t times)
 		payload[i] = pattern[i % len] ^ (flags & NOISE ? (uint8_t)(seed >> 24) : 0);
 	}
 	return payload;
+}
+
+/* zlib lets a sender reach back beyond the window as far as the output of the same call goes: so it gets room for one byte. */
+static void
+check_window(struct side *from, const uint8_t *frame, size_t size, const uint8_t *data, size_t len)
+{
+	z_stream *z = &from->strict;
+	struct frame f;
+	int head = frame_decode(&f, frame, size);
+	uint8_t *payload = malloc(size + 4);
+
+	CHECK(head > 0 && f.len == size - (size_t)head);
+	memcpy(payload, frame + head, f.len);
+	if (f.masked)
+		frame_mask(payload, payload, f.len, f.mask, 0);
+	memcpy(payload + f.len, "\0\0\xff\xff", 4); /* RFC 7692, 7.2.2 */
+	z->next_in = payload;
+	z->avail_in = (unsigned)f.len + 4;
+	for (size_t i = 0; i < len; i++) {
+		uint8_t byte;
+
+		z->next_out = &byte;
+		z->avail_out = 1;
+		CHECK(inflate(z, Z_SYNC_FLUSH) == Z_OK && z->avail_out == 0 && byte == data[i]);
+	}
+	inflate(z, Z_SYNC_FLUSH);
+	CHECK(z->avail_in == 0);
+	if (from->deflate.out_no_context)
+		inflateReset(z);
+	free(payload);
 }
 
 static void
@@ -84,6 +127,8 @@ send_payload(struct side *from, struct side *to, unsigned flags, const uint8_t *
 	CHECK(size >= 2 && size <= WS_FRAME_SIZE(len));
 	if (!from->ws.deflate || len < WS_DEFLATE_LEAST)
 		CHECK((out[0] & FRAME_RSV) == 0);
+	if (out[0] & FRAME_RSV1)
+		check_window(from, out, size, data, len);
 	check_received(to, out, size, events[kind], data, len);
 	free(out);
 }
@@ -127,7 +172,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	start(&to, flags & FROM_CLIENT ? WS_SERVER : WS_CLIENT, flags, &agreed);
 	for (int i = 0; i < MESSAGES_MAX && in.len > 0; i++)
 		send_one(&from, &to, &in);
-	deflate_finish(&from.deflate);
-	deflate_finish(&to.deflate);
+	finish(&from);
+	finish(&to);
 	return 0;
 }
