@@ -1,4 +1,5 @@
 """seeds.py FOLDER: writes inputs to start the corpus from, a folder for each target. README.md has what is then done."""
+import random
 import sys
 import zlib
 from pathlib import Path
@@ -94,6 +95,7 @@ def streams():
         "close-bad": (False, [(0x88, b"\x03\xed")]),
         "not-utf8": (False, [(0x81, b"a\xed\xa0\x80")]),
         "long": (False, [(0x82, b"x" * 2000), (0x82, b"y" * 70)]),
+        "empty": (False, [(0x01, b"")] + [(0x00, b"")] * 1024),
         "reserved": (False, [(0xC1, b"x")]),
         "deflate": (True, [(0xC1, squeezed(b"hello hello hello")), (0x81, b"plain"), (0xC2, squeezed(bytes(3000)))]),
         "deflate-fragments": (True, [(0x41, squeezed(euro * 9)[:4]), (0x89, b""), (0x80, squeezed(euro * 9)[4:])]),
@@ -110,6 +112,9 @@ def ws():
             raw = b"".join(frame(first, payload, None if client else b"\x0fM\xaa1") for first, payload in frames)
             start = bytes([client | deflate << 1, 0x37]) + (4000).to_bytes(2, "big") + b"\x03\x00\x11"
             yield f"{name}-{'client' if client else 'server'}", start + raw
+    # A match 400 bytes back, where the window has 256.
+    block = squeezed(random.Random(1).randbytes(400) * 2)
+    yield "beyond-the-window", bytes([3, 0x10, 0x0F, 0xFF, 0x40]) + frame(0xC2, block)
     for bits in range(8):
         message = bytes([0x91 | (0x20 if bits & 1 else 0), 40]) + b"abcdefgh" * 5 + bytes([0x92, 0x83, 0xE8]) + b"01234567" * 125
         yield f"made-{bits}", bytes([2 | 4 | (bits & 3) << 3, 0x20 | bits, 0x0F, 0xFF, 0x09, 0x40]) + message * 2 + b"\x88\x02\x03\xe8"
@@ -117,6 +122,7 @@ def ws():
 
 def send():
     message = bytes([0, 200, 8, 7]) + b"pattern " + bytes([1, 255, 10, 1]) + bytes(range(10)) + bytes([17, 100, 10, 9]) + b"0123456789"
+    yield "long-reason", bytes([3, 0x77, 2, 1, 200, 1]) + b"a" + "\u00e9".encode() * 100
     control = bytes([2, 1, 4, 1]) + b"ping" + bytes([3, 1, 0, 1])
     for flags in range(16):
         rest = bytes([1 | 12, 90, 12, 3]) + b"and the rest"

@@ -4,6 +4,8 @@
  *	0	flags, below
  *	1	the windows' bits less 8: of the server (low half), of the client (high half)
  *	then	messages: see send_one
+ *
+ * It ends with a close frame, whose reason is the input itself.
  */
 #include "ws/ws.h"
 
@@ -155,6 +157,30 @@ send_one(struct side *from, struct side *to, struct fuzz_input *in)
 		deflate_rest(&to->deflate);
 }
 
+/* Of a reason as much comes as fits, and no part of a character. */
+static void
+send_close(struct side *from, struct side *to, const uint8_t *data, size_t len)
+{
+	char *reason = malloc(len + 1);
+	uint8_t payload[FRAME_CONTROL_MAX], frame[WS_FRAME_SIZE(FRAME_CONTROL_MAX)];
+	size_t size, said;
+	struct ws_slice slice;
+
+	memcpy(reason, data, len);
+	reason[len] = 0;
+	len = strlen(reason);
+	size = ws_close_payload(payload, WS_GOING_AWAY, reason);
+	CHECK(size >= 2 && size <= sizeof payload);
+	said = size - 2;
+	size = ws_frame(&from->ws, frame, FRAME_CLOSE, payload, size, from->ws.role == WS_CLIENT ? payload : NULL);
+	CHECK(ws_next(&to->ws, frame, size, &slice) == WS_CLOSE && slice.code == WS_GOING_AWAY);
+	CHECK(slice.len == said && memcmp(slice.data, reason, said) == 0 && fuzz_is_utf8(reason, said));
+	if (fuzz_is_utf8(reason, len))
+		CHECK(said == len || said > WS_REASON_MAX - 4);
+	CHECK(ws_next(&to->ws, frame, size, &slice) == WS_MORE && ws_settle(&to->ws, frame, size) == 0);
+	free(reason);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -172,6 +198,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	start(&to, flags & FROM_CLIENT ? WS_SERVER : WS_CLIENT, flags, &agreed);
 	for (int i = 0; i < MESSAGES_MAX && in.len > 0; i++)
 		send_one(&from, &to, &in);
+	send_close(&from, &to, data, len);
 	finish(&from);
 	finish(&to);
 	return 0;
