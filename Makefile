@@ -69,7 +69,8 @@ NEED_BUILD = gcc libc6-dev libsystemd-dev libsodium-dev libnng-dev libmbedtls-de
 NEED_RUN = systemd
 NEED_CHECK = libcmocka-dev
 NEED_BENCH = libwslay-dev valgrind
-NEED_TEST = $(NEED_CHECK) $(NEED_BENCH) busybox chromium chromium-driver dbus fonts-dejavu-core ipsvd ncat nodejs node-ws openbsd-inetd procps \
+NEED_FUZZ = clang-14 libclang-rt-14-dev
+NEED_TEST = $(NEED_CHECK) $(NEED_BENCH) $(NEED_FUZZ) busybox chromium chromium-driver dbus fonts-dejavu-core ipsvd ncat nodejs node-ws openbsd-inetd procps \
 	python3-autobahn python3-pytest python3-selenium python3-websockets python3-wsproto socat systemd systemd-container ucspi-tcp-ipv6
 
 define need
@@ -98,6 +99,9 @@ $B/.need-check: Makefile
 
 $B/.need-bench: Makefile
 	$(call need,$(NEED_BENCH))
+
+$B/.need-fuzz: Makefile
+	$(call need,$(NEED_FUZZ))
 
 $B/.need-test: Makefile
 	$(call need,$(NEED_TEST))

@@ -31,14 +31,12 @@ $B/e2e/echo-client: tests/e2e/client/echo.c $B/ctl/client.o $B/base/buf.o $B/bas
 include tests/bench/bench.mk
 include tests/conformance/conformance.mk
 include tests/differential/differential.mk
-# Fuzz targets, which `make test` runs over their corpus: see tests/fuzz/README.md.
 include tests/fuzz/fuzz.mk
 
 check: $(UNIT_PROGRAMS)
 	@sh tests/check.sh $(UNIT_PROGRAMS)
 
 test: all $(UNIT_PROGRAMS) $B/e2e/echo-client $B/.need-test
-test: all $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS) $B/.need-test
 	@TIME=$(TIME) /usr/bin/python3 -B tests/all.py
 
 # Random talk and random kill -9 for TIME seconds.

@@ -10,7 +10,7 @@
 unsigned char *
 buf_at(const struct buf *b)
 {
-	return b->data + b->start;
+	return b->data ? b->data + b->start : NULL;
 }
 
 size_t

@@ -10,7 +10,7 @@ struct buf {
 	size_t cap;
 };
 
-/* The bytes, and how many. */
+/* The bytes, and how many. NULL where there is no memory. */
 unsigned char *buf_at(const struct buf *b);
 size_t buf_len(const struct buf *b);
 

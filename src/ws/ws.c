@@ -33,9 +33,9 @@ allowed_bits(const struct ws *ws, const struct frame *f)
 	return ws->deflate && (f->opcode == FRAME_TEXT || f->opcode == FRAME_BINARY) ? FRAME_RSV1 : 0;
 }
 
-/* What is wrong with a frame by its first two bytes, or NULL. */
+/* What is wrong with a frame by its first two bytes, or NULL; `len7` is the length that stands in them. */
 static const char *
-head_fault(const struct ws *ws, const struct frame *f)
+head_fault(const struct ws *ws, const struct frame *f, unsigned len7)
 {
 	if (f->bits & FRAME_RSV & ~allowed_bits(ws, f))
 		return "a reserved bit is set"; /* 5.2: no extension gave it a meaning */
@@ -52,7 +52,7 @@ head_fault(const struct ws *ws, const struct frame *f)
 	case FRAME_PONG:
 		if (!(f->bits & FRAME_FIN))
 			return "a fragmented control frame"; /* 5.5 */
-		return f->len > FRAME_CONTROL_MAX ? "a control frame over 125 bytes" : NULL; /* 5.5 */
+		return len7 > FRAME_CONTROL_MAX ? "a control frame over 125 bytes" : NULL; /* 5.5 */
 	default:
 		return "a reserved opcode"; /* 5.2 */
 	}
@@ -207,7 +207,7 @@ head(struct ws *ws, unsigned char *data, size_t len, struct ws_slice *out)
 {
 	struct frame *f = &ws->frame;
 	int n = frame_decode(f, data + ws->at, len - ws->at);
-	const char *fault = len - ws->at >= 2 ? head_fault(ws, f) : NULL;
+	const char *fault = len - ws->at >= 2 ? head_fault(ws, f, data[ws->at + 1] & 0x7f) : NULL;
 
 	if (fault)
 		return fail(ws, out, WS_PROTOCOL_ERROR, fault);
@@ -228,7 +228,7 @@ head(struct ws *ws, unsigned char *data, size_t len, struct ws_slice *out)
 enum ws_event
 ws_next(struct ws *ws, unsigned char *data, size_t len, struct ws_slice *out)
 {
-	for (;;) {
+	while (ws->at < len || (ws->state == WS_IN_PAYLOAD && ws->left == 0)) {
 		enum ws_event event;
 
 		switch (ws->state) {
@@ -247,9 +247,9 @@ ws_next(struct ws *ws, unsigned char *data, size_t len, struct ws_slice *out)
 			break;
 		default:
 			ws->at = len;
-			return WS_MORE;
 		}
 	}
+	return WS_MORE;
 }
 
 size_t

@@ -26,10 +26,17 @@ $B/fuzz/obj/%.o: tests/fuzz/%.c | $B/.need-build $B/.need-fuzz
 $(FUZZ_PROGRAMS): $B/fuzz/%: $B/fuzz/obj/%.o $B/fuzz/pure.a
 	$(FUZZ_CC) $(FUZZ_SANITIZE),fuzzer -o $@ $^ -lcjson -lz
 
-NEED_FUZZ = clang-14 libclang-rt-14-dev
+# The same targets, compiled as the product is, to be replayed under valgrind.
+FUZZ_REPLAYS = $(FUZZ_TARGETS:%=$B/fuzz/replay/%)
 
-$B/.need-fuzz: Makefile | $B/.need-build $B/.need-check
-	$(call need,$(NEED_FUZZ))
+$B/fuzz/replay/%.o: tests/fuzz/%.c | $B/.need-build
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(FUZZ_REPLAYS): $B/fuzz/replay/%: $B/fuzz/replay/%.o $B/fuzz/replay/fuzz.o $B/fuzz/replay/replay.o $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o) $B/libws.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcjson $(ZLIB)
+
+test: $(FUZZ_PROGRAMS) $(FUZZ_REPLAYS)
 
 fuzz: $(FUZZ_PROGRAMS)
 	@B=$B sh tests/fuzz/run.sh $(TIME) $(FUZZ_TARGETS)

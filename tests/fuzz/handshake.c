@@ -64,7 +64,7 @@ check_answer(const struct http_head *request)
 static void
 check_request(const struct http_head *head)
 {
-	char host[300], target[300], out[1024], key[HANDSHAKE_KEY_SIZE + 1];
+	char host[300] = {0}, target[300], out[1024], key[HANDSHAKE_KEY_SIZE + 1];
 	struct http_slice value = only(head, "Host");
 	struct http_head again;
 	const char *why;
@@ -74,7 +74,7 @@ check_request(const struct http_head *head)
 		return;
 	snprintf(host, sizeof host, "%.*s", (int)value.len, value.at);
 	snprintf(target, sizeof target, "%.*s", (int)head->target.len, head->target.at);
-	handshake_key((const uint8_t *)host + sizeof host / 2, key);
+	handshake_key((const uint8_t *)host, key);
 	len = handshake_request(host, target, key, "", out, sizeof out);
 	CHECK(len > 0 && http_request(&again, out, len) == (int)len);
 	CHECK(handshake_check(&again, &why) == 101);

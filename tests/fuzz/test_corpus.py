@@ -21,7 +21,18 @@ def test_target_holds_over_its_corpus(target):
     assert run.stdout.count("Executed ") == len(inputs)
 
 
+@pytest.mark.parametrize("target", TARGETS)
+def test_valgrind_has_nothing_to_say(target):
+    inputs = sorted((HERE / "corpus" / target).iterdir())
+    run = subprocess.run(
+        ["valgrind", "-q", "--error-exitcode=9", "--leak-check=full", TOP / "build/fuzz/replay" / target, *inputs],
+        cwd=TOP, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=300,
+    )
+    assert run.returncode == 0, run.stdout[-4000:]
+    assert run.stdout.endswith(f"{len(inputs)} inputs\n")
+
+
 def test_each_target_has_a_corpus_and_a_dictionary():
-    programs = {path.stem for path in HERE.glob("*.c") if "LLVMFuzzerTestOneInput" in path.read_text()}
+    programs = {path.stem for path in HERE.glob("*.c") if "\nLLVMFuzzerTestOneInput(" in path.read_text()}
     assert programs == set(TARGETS)
     assert programs == {path.stem for path in HERE.glob("*.dict")}

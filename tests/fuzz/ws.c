@@ -89,7 +89,7 @@ put_squeezed(struct buf *out, const struct set_up *s, z_stream *z, unsigned firs
 	size -= size >= 4 ? 4 : 0;
 	half = first & SPLIT ? size / 2 : size;
 	first = (first & FRAME_FIN) | FRAME_RSV1 | (first & 0x0f);
-	put_frame(out, s, half < size ? first & ~FRAME_FIN : first, p, half);
+	put_frame(out, s, half < size ? first & 0x7f : first, p, half);
 	if (half < size)
 		put_frame(out, s, first & FRAME_FIN, p + half, size - half);
 	if (s->flags & NO_CONTEXT)
