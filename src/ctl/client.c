@@ -7,6 +7,7 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -61,7 +62,9 @@ connect_to(const struct target *t, const char **why)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found, *a;
 	struct timeval limit = {.tv_sec = CLIENT_TIMEOUT_MS / 1000};
-	int error = getaddrinfo(t->host, t->port, &hints, &found), fd = -1;
+	/* localhost is this machine, whatever a resolver knows (RFC 6761, 6.3). */
+	const char *host = strcasecmp(t->host, "localhost") == 0 ? NULL : t->host;
+	int error = getaddrinfo(host, t->port, &hints, &found), fd = -1;
 
 	if (error) {
 		*why = gai_strerror(error);

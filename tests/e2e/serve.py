@@ -85,13 +85,15 @@ class Session:
 
 
 class Server:
-    def __init__(self, background, runtime_dir, log_dir, wrapper=(), host="127.0.0.1", **settings):
+    def __init__(self, background, runtime_dir, log_dir, wrapper=(), host="127.0.0.1", send_buffer=None, **settings):
         self.background, self.runtime_dir, self.log_dir = background, Path(runtime_dir), Path(log_dir)
         self.argv = [*wrapper, str(SESSION)]
         self.env = environment(runtime_dir, **settings)
         self.sessions = {}
         self.clients = []
         self.listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        if send_buffer:
+            self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)  # a connection inherits it
         self.listener.bind((host, 0))
         self.listener.listen(1024)
         self.address = self.listener.getsockname()[:2]

@@ -14,7 +14,8 @@ from raw import CONTINUATION, PING, PONG, TEXT, frame, handshake, text
 from serve import wait_until
 
 FAST = {"CHAT_RATE": 100000, "CHAT_BURST": 100000}
-SMALL = 4096  # bytes of a socket's receive buffer, so that a stall shows soon
+SMALL = 4096  # bytes of a socket's receive buffer, so that a stall shows soon;
+FAST_TO_STALL = {**FAST, "send_buffer": 1 << 16}  # and of the session's, which else the kernel lets grow to some MiB
 BIG = "x" * 60000
 
 SHARED = True
@@ -110,7 +111,7 @@ def test_who_has_logged_in_is_kept_past_the_login_timeout(serving):
 
 
 def test_messages_for_one_who_never_reads_are_answered(serving, bystanders):
-    server = serving(CHAT_STALL_TIMEOUT=1, **FAST)
+    server = serving(CHAT_STALL_TIMEOUT=1, **FAST_TO_STALL)
     stalled = server.raw(receive_buffer=SMALL).upgrade("/ws?user=mallory")
     alice = server.login("alice")
     alice.send_all([message("mallory", BIG, f"{number}") for number in range(200)])
@@ -122,7 +123,7 @@ def test_messages_for_one_who_never_reads_are_answered(serving, bystanders):
 
 
 def test_one_who_never_reads_is_1013(serving):
-    server = serving(CHAT_STALL_TIMEOUT=1, **FAST)
+    server = serving(CHAT_STALL_TIMEOUT=1, **FAST_TO_STALL)
     stalled = server.raw(receive_buffer=SMALL, answers_pings=False).upgrade("/ws?user=mallory")
     alice = server.login("alice")
     began = time.monotonic()
@@ -133,7 +134,7 @@ def test_one_who_never_reads_is_1013(serving):
 
 
 def test_one_who_reads_again_after_the_stall_learns_why(serving):
-    server = serving(CHAT_STALL_TIMEOUT=1, **FAST)
+    server = serving(CHAT_STALL_TIMEOUT=1, **FAST_TO_STALL)
     stalled = server.raw(receive_buffer=SMALL, answers_pings=False).upgrade("/ws?user=mallory")
     alice = server.login("alice")
     alice.send_all([message("mallory", BIG, f"{number}") for number in range(100)])
@@ -142,7 +143,7 @@ def test_one_who_reads_again_after_the_stall_learns_why(serving):
 
 
 def test_one_who_never_reads_and_is_killed_leaves_no_message_without_an_answer(serving):
-    server = serving(CHAT_STALL_TIMEOUT=20, **FAST)
+    server = serving(CHAT_STALL_TIMEOUT=20, **FAST_TO_STALL)
     stalled = server.raw(receive_buffer=SMALL).upgrade("/ws?user=mallory")
     alice = server.login("alice")
     alice.send_all([message("mallory", BIG, f"{number}") for number in range(100)])
@@ -152,7 +153,7 @@ def test_one_who_never_reads_and_is_killed_leaves_no_message_without_an_answer(s
 
 
 def test_sender_to_one_who_never_reads_can_talk_to_others(serving, bystanders):
-    server = serving(CHAT_STALL_TIMEOUT=10, **FAST)
+    server = serving(CHAT_STALL_TIMEOUT=10, **FAST_TO_STALL)
     server.raw(receive_buffer=SMALL).upgrade("/ws?user=mallory")
     alice, bob = server.login("alice"), server.login("bob")
     alice.send_all([message("mallory", BIG, f"m{number}") for number in range(100)])
@@ -165,7 +166,7 @@ def test_sender_to_one_who_never_reads_can_talk_to_others(serving, bystanders):
 
 
 def test_session_of_one_who_never_reads_stays_small(serving):
-    server = serving(CHAT_STALL_TIMEOUT=10, **FAST)
+    server = serving(CHAT_STALL_TIMEOUT=10, **FAST_TO_STALL)
     stalled = server.raw(receive_buffer=SMALL).upgrade("/ws?user=mallory")
     alice = server.login("alice")
     for start in range(0, 1000, 100):
@@ -176,7 +177,7 @@ def test_session_of_one_who_never_reads_stays_small(serving):
 
 
 def test_one_who_pauses_gets_all_that_was_taken(serving):
-    server = serving(CHAT_STALL_TIMEOUT=10, **FAST)
+    server = serving(CHAT_STALL_TIMEOUT=10, **FAST_TO_STALL)
     slow = server.raw_login("mallory", receive_buffer=SMALL, answers_pings=False)
     alice = server.login("alice")
     alice.send_all([message("mallory", "x" * 1000, f"{number}") for number in range(1000)])
@@ -195,7 +196,7 @@ def test_one_who_pauses_gets_all_that_was_taken(serving):
 
 
 def test_requests_of_one_who_never_reads_are_not_hoarded(serving):
-    server = serving(CHAT_STALL_TIMEOUT=1, **FAST)
+    server = serving(CHAT_STALL_TIMEOUT=1, **FAST_TO_STALL)
     client = server.raw_login("mallory", receive_buffer=SMALL)
     asked = text({"type": "who", "id": "x" * 64}) * 1000
     try:
@@ -209,7 +210,7 @@ def test_requests_of_one_who_never_reads_are_not_hoarded(serving):
 
 
 def test_pings_of_one_who_never_reads_are_not_hoarded(serving):
-    server = serving(CHAT_STALL_TIMEOUT=1, **FAST)
+    server = serving(CHAT_STALL_TIMEOUT=1, **FAST_TO_STALL)
     client = server.raw_login("mallory", receive_buffer=SMALL)
     pings = frame(PING, b"x" * 125) * 1000
     try:
@@ -282,7 +283,7 @@ def test_many_who_connect_and_leave(server, bystanders):
 
 
 def test_user_of_many_connections_that_all_stall_costs_the_sender_no_silence(serving):
-    server = serving(CHAT_STALL_TIMEOUT=1, **FAST)
+    server = serving(CHAT_STALL_TIMEOUT=1, **FAST_TO_STALL)
     for _ in range(4):
         server.raw(receive_buffer=SMALL).upgrade("/ws?user=mallory")
     alice = server.login("alice")
@@ -291,7 +292,7 @@ def test_user_of_many_connections_that_all_stall_costs_the_sender_no_silence(ser
 
 
 def test_stalled_connection_does_not_hide_one_that_reads(serving):
-    server = serving(CHAT_STALL_TIMEOUT=1, **FAST)
+    server = serving(CHAT_STALL_TIMEOUT=1, **FAST_TO_STALL)
     server.raw(receive_buffer=SMALL, answers_pings=False).upgrade("/ws?user=bob")
     reader, alice = server.login("bob"), server.login("alice")
     for number in range(50):
