@@ -13,12 +13,17 @@ from test_spawners import free_port
 TOP = Path(__file__).resolve().parent.parent.parent
 
 
+def heed_ctrl_c():
+    """A shell that was started with SIGINT ignored, as by another shell's `&`, could not trap it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def served():
     port = free_port()
     environment = {**os.environ, "CHAT_RUNTIME_DIR": "/nonexistent"}
     run = subprocess.Popen(["make", "-s", "run", f"PORT={port}"], cwd=TOP, env=environment, text=True, start_new_session=True,
-                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=heed_ctrl_c)
     try:
         yield run, port
     finally:
