@@ -143,9 +143,12 @@ def private(session):
 
 
 def test_idle_session_holds_nothing_for_it(server):
-    plain, unused, used = server.raw_login("alice"), login(server, "bob"), login(server, "carla")
+    """Two who have said the same, one compressed and one not; and one who has said nothing."""
+    plain, used, unused = server.raw_login("alice"), login(server, "bob"), login(server, "carla")
     for number in range(20):
-        say(used, "carla", LONG + str(number))
+        plain.say("alice", LONG + str(number))
+        plain.wait_for("receipt")
+        say(used, "bob", LONG + str(number))
         used.wait_for("receipt")
-    sessions = [server.session_of(client) for client in (plain, unused, used)]
+    sessions = [server.session_of(client) for client in (plain, used, unused)]
     assert wait_until(lambda: max(map(private, sessions)) < private(sessions[0]) + (32 << 10), seconds=8), [*map(private, sessions)]
