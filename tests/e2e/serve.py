@@ -49,6 +49,8 @@ class Session:
     def kill(self, number=signal.SIGKILL):
         self.looked_at = True
         self.process.send_signal(number)
+        if number == signal.SIGKILL:
+            self.ended(5)  # its client hears of it before it is quite gone
 
     def wait(self, timeout=5):
         self.looked_at = True
@@ -56,10 +58,13 @@ class Session:
 
     def status(self, timeout):
         """Popen.wait() naps up to 50 ms at a time; this wakes at once."""
+        self.ended(timeout)
+        return self.process.wait(0)
+
+    def ended(self, timeout):
         ended = select.poll()
         ended.register(self.ending, select.POLLIN)
-        ended.poll(timeout * 1000)
-        return self.process.wait(0)
+        return ended.poll(timeout * 1000)
 
     def alive(self):
         return self.process.poll() is None
