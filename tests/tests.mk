@@ -24,7 +24,7 @@ $B/unit/%: $B/unit/%.o $B/pure.a
 	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lcjson -lsodium -lz
 
 # A client by libws, for the tests with servers of others.
-$B/e2e/echo-client: tests/e2e/client/echo.c $B/ctl/client.o $B/base/buf.o $B/base/clock.o $B/libws.a
+$B/e2e/echo-client: tests/e2e/client/echo.c $B/ctl/client.o $B/base/buf.o $B/base/clock.o $B/base/scan.o $B/libws.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lsodium $(ZLIB)
 

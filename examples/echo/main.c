@@ -1,5 +1,5 @@
-/* A WebSocket echo server on libws alone, for inetd and the like: one connection on standard input and output. It refuses
- * nothing that RFC 6455 and RFC 7692 allow, up to messages of 16 MiB. */
+/* A WebSocket echo server on libws alone, for inetd and the like: one connection on standard input and output. It takes
+ * messages of up to 16 MiB, and permessage-deflate with every parameter that a client may ask for. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>

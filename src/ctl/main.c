@@ -21,7 +21,7 @@ static const struct command {
 	 "The client gets close code 4002. Exit status: 0 somebody was, 1 nobody was there.\n"},
 	{"ping", ctl_ping, "[--count N] [URL]", "ask the service itself whether it answers",
 	 "Connects to URL (ws://localhost:8080/ws) as a browser would, without logging in: opening handshake, N WebSocket\n"
-	 "pings (1), each with its time, and the closing handshake. For monitoring.\n"
+	 "pings (1), one a second, each with its time, and the closing handshake. For monitoring.\n"
 	 "Exit status: 0 all went well, 1 something did not, which is said.\n"},
 	{"sweep", ctl_sweep, "", "remove what killed connections left behind",
 	 "chat-sweep.service runs it when a connection was killed.\n"},

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <time.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -11,32 +12,64 @@
 #include "ctl/ctl.h"
 
 #define URL "ws://localhost:8080/ws"
-#define COUNT_MAX 1000000
+#define COUNT_MAX 86400
+#define INTERVAL_MS 1000 /* between two pings: the least that a service may have set as its limit is one a second */
 
-/* Passes over what else comes, until the event is there. 0, or -1 after a line that says what came in its place. */
+/* Says what the server gave as its reason, without what a terminal would obey. */
+static void
+log_closed(const struct ws_slice *s)
+{
+	char reason[WS_REASON_MAX + 1];
+	size_t len = s->len < WS_REASON_MAX ? s->len : WS_REASON_MAX;
+
+	for (size_t i = 0; i < len; i++)
+		reason[i] = s->data[i] < 0x20 || s->data[i] >= 0x7f ? '?' : (char)s->data[i];
+	reason[len] = 0;
+	log_line(LOG_ERR, "closed by the server with %d %s", s->code, reason);
+}
+
+/* Answers a close, and a fault, with a close frame (RFC 6455, 5.5.1, 7.1.7). */
+static void
+say_goodbye(struct client *c, uint16_t code)
+{
+	uint8_t payload[FRAME_CONTROL_MAX];
+
+	if (code != CLIENT_LOST)
+		client_send(c, FRAME_CLOSE, payload, code == WS_NO_STATUS ? 0 : ws_close_payload(payload, code, ""));
+}
+
+/* An event that is not the one that is waited for: -1 if it is the end, after a line that says so. */
 static int
-wait_for(struct client *c, enum ws_event wanted, const void *payload, size_t len)
+pass_over(struct client *c, enum ws_event event, const struct ws_slice *s)
+{
+	if (event == WS_PING && !c->closed && client_send(c, FRAME_PONG, s->data, s->len) < 0)
+		log_line(LOG_ERR, "the connection was lost: %s", strerror(errno));
+	else if (event == WS_MORE)
+		log_line(LOG_ERR, "no answer in %d s", CLIENT_TIMEOUT_MS / 1000);
+	else if (event == WS_CLOSE)
+		log_closed(s);
+	else if (event == WS_FAIL)
+		log_line(LOG_ERR, "%s", s->why);
+	else
+		return 0;
+	if (event == WS_CLOSE || event == WS_FAIL)
+		say_goodbye(c, s->code);
+	return -1;
+}
+
+static int
+wait_for_pong(struct client *c, const void *payload, size_t len)
 {
 	int64_t until = clock_ms() + CLIENT_TIMEOUT_MS;
 	struct ws_slice s;
+	enum ws_event event;
 
-	for (;;) {
-		enum ws_event event = client_next(c, until, &s);
-
-		if (event == wanted && (wanted == WS_CLOSE || (s.len == len && memcmp(s.data, payload, len) == 0)))
+	do {
+		event = client_next(c, until, &s);
+		if (event == WS_PONG && s.len == len && memcmp(s.data, payload, len) == 0)
 			return 0;
-		if (event == WS_PING && client_send(c, FRAME_PONG, s.data, s.len) < 0)
-			log_line(LOG_ERR, "the connection was lost: %s", strerror(errno));
-		else if (event == WS_MORE)
-			log_line(LOG_ERR, "no answer in %d s", CLIENT_TIMEOUT_MS / 1000);
-		else if (event == WS_CLOSE)
-			log_line(LOG_ERR, "closed by the server with %d %.*s", s.code, (int)s.len, (char *)s.data);
-		else if (event == WS_FAIL)
-			log_line(LOG_ERR, "%s", s.why);
-		else
-			continue;
-		return -1;
-	}
+	} while (pass_over(c, event, &s) == 0);
+	return -1;
 }
 
 static int
@@ -50,7 +83,7 @@ ping(struct client *c, long long number)
 		log_line(LOG_ERR, "the connection was lost: %s", strerror(errno));
 		return -1;
 	}
-	if (wait_for(c, WS_PONG, payload, sizeof payload) < 0)
+	if (wait_for_pong(c, payload, sizeof payload) < 0)
 		return -1;
 	printf("pong %lld: %.3f ms\n", number, (double)(clock_us() - start) / 1000);
 	return 0;
@@ -59,11 +92,33 @@ ping(struct client *c, long long number)
 static int
 close_connection(struct client *c)
 {
-	uint8_t payload[FRAME_CONTROL_MAX];
+	int64_t until = clock_ms() + CLIENT_TIMEOUT_MS;
+	struct ws_slice s;
+	enum ws_event event;
 
-	if (client_send(c, FRAME_CLOSE, payload, ws_close_payload(payload, WS_NORMAL, "")) < 0)
-		return -1;
-	return wait_for(c, WS_CLOSE, NULL, 0);
+	say_goodbye(c, WS_NORMAL);
+	do {
+		event = client_next(c, until, &s);
+		if (event == WS_CLOSE && s.code == WS_NORMAL)
+			return 0;
+	} while (pass_over(c, event, &s) == 0);
+	return -1;
+}
+
+/* The pings, one a second, and the end. */
+static int
+talk(struct client *c, long long count)
+{
+	const struct timespec interval = {.tv_sec = INTERVAL_MS / 1000};
+
+	for (long long i = 1; i <= count; i++) {
+		if (ping(c, i) < 0)
+			return CTL_NO;
+		fflush(stdout);
+		if (i < count)
+			nanosleep(&interval, NULL);
+	}
+	return close_connection(c) == 0 ? EX_OK : CTL_NO;
 }
 
 int
@@ -73,11 +128,11 @@ ctl_ping(int argc, char **argv)
 	const char *url, *why;
 	struct client c;
 	int64_t start;
-	int status = CTL_NO;
+	int status;
 
 	if (argc > 1 && strcmp(argv[0], "--count") == 0) {
 		if (scan_number(argv[1], 1, COUNT_MAX, &count) < 0)
-			ctl_misuse("ping --count N: a number from 1 to 1000000");
+			ctl_misuse("ping --count N: a number from 1 to 86400");
 		argc -= 2;
 		argv += 2;
 	}
@@ -92,11 +147,7 @@ ctl_ping(int argc, char **argv)
 		return CTL_NO;
 	}
 	printf("connected to %s: %.3f ms, %s\n", url, (double)(clock_us() - start) / 1000, c.deflates ? "permessage-deflate" : "no extension");
-	for (long long i = 1; i <= count; i++)
-		if (ping(&c, i) < 0)
-			break;
-		else if (i == count && close_connection(&c) == 0)
-			status = EX_OK;
+	status = talk(&c, count);
 	client_finish(&c);
 	return status;
 }

@@ -118,7 +118,7 @@ is_own_origin(const struct http_head *head)
 /* Permessage-deflate, if the client offers it, without context in either direction: so that nothing of it has to be kept
  * between two messages. The line for the response. */
 static const char *
-set_up(struct session *s, const struct http_head *head, char line[EXTENSION_LINE_MAX])
+begin_websocket(struct session *s, const struct http_head *head, char line[EXTENSION_LINE_MAX])
 {
 	static const struct deflate_params policy = {true, true, DEFLATE_WINDOW_BITS_MAX, DEFLATE_WINDOW_BITS_MAX};
 	struct deflate_params agreed;
@@ -159,7 +159,7 @@ upgrade(struct session *s, const struct http_head *head, struct http_slice query
 		respond_text(s, status, why, status == 405 ? "Allow: GET\r\n" : "", http_equal(head->method, "HEAD"));
 		return;
 	}
-	n = handshake_response(head, set_up(s, head, line), response, sizeof response);
+	n = handshake_response(head, begin_websocket(s, head, line), response, sizeof response);
 	buf_add(&s->out, response, n);
 	buf_clear(&s->in);
 	s->phase = SESSION_OPEN;

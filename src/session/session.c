@@ -208,10 +208,10 @@ event(struct session *s, enum ws_event what, const struct ws_slice *slice)
 	} else if (what == WS_PONG) {
 		pong(s, slice);
 	} else if (what == WS_PING) {
-		if (talk_allowed(s, ""))
+		if (talk_allowed(s, 0, ""))
 			session_frame(s, FRAME_PONG, slice->data, slice->len);
 	} else {
-		talk_message(s, what, (const char *)slice->data, slice->len);
+		talk_message(s, what, slice);
 	}
 }
 

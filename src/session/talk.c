@@ -8,11 +8,15 @@
 #include "ws/utf8.h"
 
 #define STRIKES_LEAST 10 /* refused messages before a client counts as one that does not listen */
+#define GROWN (4 << 10)  /* bytes */
 
 bool
-talk_allowed(struct session *s, const char *ref)
+talk_allowed(struct session *s, size_t grown, const char *ref)
 {
-	int64_t full = s->conf->burst * 1000;
+	int64_t full = s->conf->burst * 1000, cost = 1000 * (1 + (int64_t)(grown / GROWN));
+
+	if (cost > full)
+		cost = full; /* or it could never be let in */
 
 	s->tokens += (s->now - s->tokens_at) * s->conf->rate;
 	s->tokens_at = s->now;
@@ -20,11 +24,12 @@ talk_allowed(struct session *s, const char *ref)
 		s->tokens = full;
 		s->strikes = 0;
 	}
-	if (s->tokens >= 1000) {
-		s->tokens -= 1000;
+	if (s->tokens >= cost) {
+		s->tokens -= cost;
 		return true;
 	}
-	if (++s->strikes > s->conf->burst + STRIKES_LEAST)
+	s->strikes += cost / 1000;
+	if (s->strikes > s->conf->burst + STRIKES_LEAST)
 		session_close(s, WS_POLICY, "slow_down was not heeded");
 	else
 		session_error(s, MSG_SLOW_DOWN, "over the limit of messages a second", ref);
@@ -191,11 +196,12 @@ parse(struct session *s, enum ws_event kind, const char *data, size_t len)
 }
 
 void
-talk_message(struct session *s, enum ws_event kind, const char *data, size_t len)
+talk_message(struct session *s, enum ws_event kind, const struct ws_slice *message)
 {
-	enum msg_error error = parse(s, kind, data, len);
+	enum msg_error error = parse(s, kind, (const char *)message->data, message->len);
+	size_t grown = message->len > message->wire ? message->len - (size_t)message->wire : 0;
 
-	if (!talk_allowed(s, s->msg.ref))
+	if (!talk_allowed(s, grown, s->msg.ref))
 		return;
 	if (error != MSG_OK) {
 		session_error(s, error, s->msg.detail, s->msg.ref);

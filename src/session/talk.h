@@ -6,13 +6,14 @@
 /* What the client says: the messages of docs/protocol.md, each by its own handler. */
 
 /* A message has come in. */
-void talk_message(struct session *s, enum ws_event kind, const char *data, size_t len);
+void talk_message(struct session *s, enum ws_event kind, const struct ws_slice *message);
 
 /* Logs the connection in as a user, or says why not. */
 void talk_login(struct session *s, const struct name *user);
 
-/* Counts one message against the limits. False when it is over them and must not be taken: the client has been told,
+/* Counts one message against the limits, and one more for each 4 KiB that it grew when it was inflated: work that cost the
+ * client nothing. False when it is over them and must not be taken: the client has been told,
  * with `ref`, or the connection is closing. */
-bool talk_allowed(struct session *s, const char *ref);
+bool talk_allowed(struct session *s, size_t grown, const char *ref);
 
 #endif

@@ -8,7 +8,8 @@
 #include <zlib.h>
 
 #define LEAST 1024         /* bytes of the first memory for a message */
-#define ZLIB_BITS_MIN 9    /* see out_bits_for */
+#define ZLIB_BITS_MIN 9    /* zlib has no window of 256 bytes for raw DEFLATE, */
+#define ZLIB_SHORT 262     /* but reaches back no further than the window less so many bytes (its MIN_LOOKAHEAD) */
 #define LEVEL Z_BEST_SPEED /* each receiver's process compresses for itself: see the table in README.md */
 #define TAIL_SIZE 4
 
@@ -72,7 +73,8 @@ deflate_rest(struct deflate *d)
 		drop_inflater(d);
 }
 
-/* What follows a final block goes on with the same window (RFC 7692, 7.2.3.4). */
+/* What follows a final block goes on with the same window (RFC 7692, 7.2.3.4). zlib.h has inflateResetKeep among what it
+ * does not document; without it the window would have to be copied out and in again. */
 static void
 go_on(struct deflate *d)
 {
@@ -152,7 +154,7 @@ step(struct deflate *d, size_t limit)
 enum deflate_result
 deflate_inflate(struct deflate *d, const void *data, size_t len, size_t limit)
 {
-	enum deflate_result r = d->inflater ? DEFLATE_OK : make_inflater(d);
+	enum deflate_result r = d->inflater || len == 0 ? DEFLATE_OK : make_inflater(d);
 	const uint8_t *p = data;
 
 	while (r == DEFLATE_OK && len > 0) {
@@ -194,8 +196,8 @@ deflate_inflate_end(struct deflate *d, size_t limit)
 	return r;
 }
 
-/* The window that a message of `len` bytes can make use of, where it stands alone. A window of 8 bits is made with 9: zlib
- * has none of 256 bytes for raw DEFLATE, but reaches back no further than the window less 262 bytes (MAX_DIST), 250 here. */
+/* The window for a message of `len` bytes: no larger than it can make use of, where it stands alone. One of 8 bits is made
+ * with 9, which reaches back 250 bytes. */
 static uint8_t
 out_bits_for(const struct deflate *d, size_t len)
 {
@@ -203,7 +205,7 @@ out_bits_for(const struct deflate *d, size_t len)
 
 	if (!d->out_no_context)
 		return bits;
-	while (b < bits && (size_t)1 << b < len)
+	while (b < bits && ((size_t)1 << b) - ZLIB_SHORT < len)
 		b++;
 	return b;
 }

@@ -188,7 +188,9 @@ handshake_verify(const struct http_head *response, const char key[HANDSHAKE_KEY_
 
 	handshake_accept(key, accept);
 	*why = NULL;
-	if (response->status != 101)
+	if (response->minor < 1)
+		*why = "the answer is not HTTP/1.1";
+	else if (response->status != 101)
 		*why = "the status is not 101";
 	else if (look(response, "Upgrade", "websocket") != RIGHT)
 		*why = "Upgrade does not say websocket";

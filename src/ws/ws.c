@@ -108,7 +108,11 @@ control_frame(struct ws *ws, unsigned char *payload, struct ws_slice *out)
 static uint64_t
 wire_limit(const struct ws *ws)
 {
-	return ws->compressed ? 2 * (uint64_t)ws->limit + COMPRESSED_SLACK : ws->limit;
+	uint64_t limit = ws->limit;
+
+	if (!ws->compressed)
+		return limit;
+	return limit > (UINT64_MAX - COMPRESSED_SLACK) / 2 ? UINT64_MAX : 2 * limit + COMPRESSED_SLACK;
 }
 
 /* The head of a data frame has been taken: its message goes on, or starts here. */
@@ -188,11 +192,11 @@ message(struct ws *ws, unsigned char *data, struct ws_slice *out)
 {
 	enum ws_event event = ws->kind == FRAME_TEXT ? WS_TEXT : WS_BINARY;
 
-	*out = (struct ws_slice){.data = data + ws->start, .len = ws->size};
+	*out = (struct ws_slice){.data = data + ws->start, .len = ws->size, .wire = ws->wire};
 	if (ws->compressed) {
 		if (inflate_payload(ws, NULL, 0, true, out) == WS_FAIL)
 			return WS_FAIL;
-		*out = (struct ws_slice){.data = ws->deflate->data, .len = ws->deflate->len};
+		*out = (struct ws_slice){.data = ws->deflate->data, .len = ws->deflate->len, .wire = ws->wire};
 	}
 	if (event == WS_TEXT && !utf8_done(&ws->utf8))
 		return fail(ws, out, WS_BAD_PAYLOAD, "a text that ends inside a character");

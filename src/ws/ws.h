@@ -48,10 +48,12 @@ enum ws_event {
 	WS_FAIL,  /* the peer broke the protocol: close with `code`, `why` says what it did */
 };
 
-/* What an event is about. `data` lies in the caller's buffer, or in the deflate's; it is good until the next call. */
+/* What an event is about. `data` lies in the caller's buffer, or in the deflate's: good until the next ws_next, ws_settle or
+ * deflate_rest. `wire` is how many bytes a message's frames had for it: more, or far fewer, where it came compressed. */
 struct ws_slice {
 	unsigned char *data;
 	size_t len;
+	uint64_t wire;
 	uint16_t code;
 	const char *why;
 };

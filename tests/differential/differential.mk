@@ -16,7 +16,7 @@ $B/differential/wslay: $(TAPE:%=$B/differential/asan/%.o) $B/pure.a
 	$(CC) $(SANITIZE) -o $@ $^ -lwslay -lz
 
 $B/differential/wslay-fast: $(TAPE:%=$B/differential/fast/%.o) $B/libws.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lwslay -lz
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lwslay $(ZLIB)
 
 $B/differential/driver: $B/differential/asan/driver.o $B/pure.a
 	$(CC) $(SANITIZE) -o $@ $^ -lz

@@ -11,7 +11,7 @@ import pytest
 import websockets
 from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
-from raw import KEY, accept_of
+from raw import KEY, accept_of, mask
 from serve import CHATCTL, ROOT, SESSION, Server
 
 HERE = Path(__file__).parent
@@ -137,7 +137,11 @@ def test_ping_of_another_path(server):
 
 @pytest.mark.parametrize(
     "url",
-    ["", "ws://", "ws:///ws", "http://localhost/ws", "wss://localhost/ws", "ws://local host/", "ws://a:b@c/", "ws://[::1/", "ws://x:/", "ws://x:1234567/", "ws://x?y"],
+    [
+        *("", "ws://", "ws:///ws", "http://localhost/ws", "wss://localhost/ws", "ws://local host/", "ws://a:b@c/", "ws://[::1/", "ws://[::1]x/"),
+        *("ws://x:/", "ws://x:0/", "ws://x:65536/", "ws://x:1234567/", "ws://x:http/", "ws://:80/", "ws://x?y", "ws://x#y"),
+        *("ws://x/a b", "ws://x/ws#y", "ws://x/ HTTP/1.1", "ws://x/\t", "ws://x/\x7f"),
+    ],
 )
 def test_what_is_not_a_url(url):
     fails(url, "URL")
@@ -146,6 +150,40 @@ def test_what_is_not_a_url(url):
 @pytest.mark.parametrize("arguments", [("--count", "0"), ("--count", "x"), ("a", "b"), ("--nothing",)])
 def test_misuse_is_64(arguments):
     assert ping(*arguments).returncode == 64
+
+
+class Impostor:
+    """A server for one connection: it shakes hands, with an answer of its own if it has one, and goes on as it likes."""
+
+    def __init__(self, goes_on, answer=None):
+        self.goes_on, self.answer = goes_on, SWITCH + "\r\n" if answer is None else answer
+        self.listener = socket.socket()
+        self.listener.bind(("127.0.0.1", 0))
+        self.listener.listen()
+        self.url = f"ws://127.0.0.1:{self.listener.getsockname()[1]}/ws"
+        self.server = threading.Thread(target=self.serve)
+
+    def serve(self):
+        connection, _ = self.listener.accept()
+        with connection:
+            request = connection.recv(65536).decode()
+            key = next(line.split(": ")[1] for line in request.split("\r\n") if line.startswith("Sec-WebSocket-Key"))
+            connection.sendall(self.answer.replace("{accept}", accept_of(key)).encode("latin-1"))
+            self.goes_on(connection)
+            try:
+                connection.shutdown(socket.SHUT_WR)
+                while connection.recv(65536):
+                    pass
+            except OSError:
+                pass
+
+    def __enter__(self):
+        self.server.start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.join()
+        self.listener.close()
 
 
 SWITCH = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n"
@@ -157,7 +195,11 @@ SWITCH = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: 
         (SWITCH.replace("{accept}", accept_of(KEY)) + "\r\n", "not the answer to the key"),
         (SWITCH + "Sec-WebSocket-Extensions: x-mystery\r\n\r\n", "not offered"),
         (SWITCH + "Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=16\r\n\r\n", "parameters"),
+        (SWITCH + "Sec-WebSocket-Protocol: mqtt\r\n\r\n", "not asked for"),
+        (SWITCH.replace("1.1", "1.0", 1) + "\r\n", "HTTP/1.1"),
+        (SWITCH + "X: " + "x" * 9000, "8 KiB"),
         (SWITCH + "\r\n\x81\x80", "masked"),
+        (SWITCH + "\r\n\x88\x0e\x03\xf0\x1b[2J\nfake\xc2\x9b!", "1008 ?[2J?fake??!"),
         (SWITCH + "\r\n\x88\x02\x03\xe9", "1001"),
         (SWITCH + "\r\n", "lost"),
         ("HTTP/1.1 503 No\r\n\r\n", "status 503"),
@@ -167,20 +209,63 @@ SWITCH = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: 
     ],
 )
 def test_what_a_client_does_not_believe(answer, why):
-    def serve():
-        connection, _ = listener.accept()
-        with connection:
-            request = connection.recv(65536).decode()
-            key = next(line.split(": ")[1] for line in request.split("\r\n") if line.startswith("Sec-WebSocket-Key"))
-            connection.sendall(answer.replace("{accept}", accept_of(key)).encode("latin-1"))
-            connection.shutdown(socket.SHUT_WR)
-            while connection.recv(65536):
-                pass
+    with Impostor(lambda connection: None, answer) as impostor:
+        fails(impostor.url, why)
 
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        server = threading.Thread(target=serve)
-        server.start()
-        fails(f"ws://127.0.0.1:{listener.getsockname()[1]}/ws", why)
-        server.join()
+
+def test_a_server_that_says_no_end_of_things_is_not_listened_to_for_ever():
+    def flood(connection):
+        try:
+            while True:
+                connection.sendall(b"\x89\x00" * 1000 + b"\x82\x00" * 1000)
+                connection.recv(65536)
+        except OSError:
+            pass
+
+    with Impostor(flood) as impostor:
+        fails(impostor.url, "no answer in 5 s")
+
+
+def test_a_server_that_says_nothing_is_given_up():
+    def listen(connection):
+        while connection.recv(65536):
+            pass
+
+    with Impostor(listen) as impostor:
+        fails(impostor.url, "no answer in 5 s")
+
+
+@pytest.mark.parametrize(
+    "said, answer",
+    [(b"\x88\x02\x03\xe9", b"\x03\xe9"), (b"\x88\x00", b""), (b"\x83\x00", b"\x03\xea"), (b"\x81\x01\xff", b"\x03\xef")],
+)
+def test_a_close_and_a_fault_are_answered_with_a_close(said, answer):
+    got = []
+
+    def end(connection):
+        connection.recv(65536)  # the ping
+        connection.sendall(said)
+        got.append(connection.recv(65536))
+
+    with Impostor(end) as impostor:
+        assert ping(impostor.url).returncode == 1
+    (first,) = got
+    assert first[0] == 0x88 and first[1] == 0x80 | len(answer)
+    assert mask(first[6:], first[2:6]) == answer
+
+
+def test_another_close_code_than_ours_is_a_failure():
+    def end(connection):
+        head = connection.recv(65536)
+        connection.sendall(b"\x8a" + bytes([head[1] & 0x7F]) + mask(head[6:], head[2:6]))
+        assert connection.recv(65536)[0] == 0x88
+        connection.sendall(b"\x88\x02\x03\xf3")
+
+    with Impostor(end) as impostor:
+        fails(impostor.url, "1011")
+
+
+def test_pings_keep_to_a_limit_of_one_a_second(serving):
+    port = serving(CHAT_RATE=1, CHAT_BURST=1).address[1]
+    result = ping("--count", 3, f"ws://127.0.0.1:{port}/ws")
+    assert result.returncode == 0, result.stderr

@@ -122,6 +122,54 @@ what_is_not_deflate_or_not_whole_is_bad(void **state)
 	}
 }
 
+/* Fourteen ones end this block, and the last of the bytes that are put back have sixteen: two are left of a byte, and nothing
+ * that may follow begins there. */
+static void
+bits_that_are_left_over_are_bad(void **state)
+{
+	static unsigned char text[1 << 14], out[1 << 14];
+	z_stream z = {.next_in = text, .next_out = out, .avail_out = sizeof out};
+	struct deflate d;
+	size_t len = 0;
+
+	(void)state;
+	/* Each byte half as often as the one before: so the codes are 0, 10, 110 and so on, and the end's is the last. */
+	for (size_t byte = 0, count = 1 << 13; count > 0; byte++, count /= 2)
+		for (size_t i = 0; i < count; i++)
+			text[len++] = (unsigned char)byte;
+	z.avail_in = (unsigned)len;
+	assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, -15, 9, Z_HUFFMAN_ONLY), Z_OK);
+	assert_int_equal(deflate(&z, Z_SYNC_FLUSH), Z_OK);
+	deflateEnd(&z);
+	deflate_init(&d, &usual, true);
+	deflate_begin(&d);
+	assert_int_equal(deflate_inflate(&d, out, 200, LIMIT), DEFLATE_OK);
+	assert_in_range(d.len, 100, 2000); /* in the midst of the block */
+	assert_int_equal(deflate_inflate_end(&d, LIMIT), DEFLATE_BAD);
+	assert_int_equal(d.inflater->data_type & 128, 128); /* though a block has ended */
+	deflate_finish(&d);
+}
+
+static void
+a_window_is_as_wide_as_the_message_can_use(void **state)
+{
+	static const struct {
+		size_t len;
+		uint8_t bits;
+	} vectors[] = {{100, 9}, {250, 9}, {251, 10}, {762, 10}, {763, 11}, {300, 11}, {20000, 15}, {MOST, 15}, {100, 15}}, *v;
+	static char text[MOST], out[MOST];
+	struct deflate d;
+
+	(void)state;
+	deflate_init(&d, &no_context, true);
+	EACH(v, vectors) {
+		unit_row("%zu", v->len);
+		assert_true(deflate_message(&d, text, v->len, out, sizeof out) > 0);
+		assert_int_equal(d.deflater_bits, v->bits); /* one that is wide enough stays */
+	}
+	deflate_finish(&d);
+}
+
 /* A text like a chat's: words that come back, and now and then noise. */
 static size_t
 make_text(uint32_t *seed, char *text, size_t len)
@@ -349,6 +397,8 @@ main(void)
 		TEST(the_examples_of_rfc_7692_are_inflated),
 		TEST(a_message_may_refer_to_those_before_it_where_that_was_agreed),
 		TEST(what_is_not_deflate_or_not_whole_is_bad),
+		TEST(bits_that_are_left_over_are_bad),
+		TEST(a_window_is_as_wide_as_the_message_can_use),
 		TEST(what_one_end_compresses_the_other_inflates),
 		TEST(context_that_is_taken_over_makes_the_second_message_shorter),
 		TEST(a_message_that_does_not_fit_leaves_no_trace),

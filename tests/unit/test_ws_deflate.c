@@ -88,11 +88,14 @@ what_breaks_the_rules_ends_with_the_code_that_they_name(void **state)
 		{{FRAME(0xc1, "\x06")}, "FAIL 1007"},
 		{{FRAME(0xc2, "\xff\xff\xff\xff")}, "FAIL 1007"},
 		{{FRAME(0xc1, AGAIN)}, "FAIL 1007"},
+		{{FRAME(0xc1, "\xf3\x48\xcd\xc9\xc9\x07\x00"), FRAME(0xc1, "")}, "TEXT Hello; FAIL 1007"}, /* the end of one is not another's */
 		{{FRAME(0xc1, HELLO), FRAME(0xc1, "\xf2\x48\xcd\xc9")}, "TEXT Hello; FAIL 1007"},
 		/* text that is not UTF-8 */
 		{{FRAME(0xc1, "\x00\x01\x00\xfe\xff\xff\x00")}, "FAIL 1007"},
 		{{FRAME(0xc1, "\x00\x01\x00\xfe\xff\xc3\x00")}, "FAIL 1007"},
 		{{FRAME(0xc2, "\x00\x01\x00\xfe\xff\xff\x00")}, "BINARY \\xff"},
+		{{FRAME(0xc1, "\x00\x04\x00\xfb\xff")}, "FAIL 1007"}, /* a block of the very bytes that are put back */
+		{{FRAME(0xc2, "\x00\x04\x00\xfb\xff")}, "BINARY \\x00\\x00\\xff\\xff"},
 	}, *v;
 
 	(void)state;
