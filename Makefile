@@ -20,6 +20,7 @@ BASE = buf clock log scan
 CHAT = id json msg name record text
 SYS = bus conf io peer roster status watch wire
 SESSION = main loop signals session request talk hear inbox outbox seen
+STORE = statements sql db db_find
 CTL = main bus client who send kick ping sweep
 
 SESSION_OBJECTS = $(SESSION:%=$B/session/%.o) $B/session/page.o $(SYS:%=$B/sys/%.o) $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)
@@ -67,7 +68,7 @@ $B/page.c: src/www/index.html src/www/page.sh | $B/.need-build
 # Set-up: what is missing of Debian's packages is installed, and said first. NEED=no leaves that out.
 NEED_BUILD = gcc libc6-dev libsystemd-dev libsodium-dev libnng-dev libmbedtls-dev libcjson-dev zlib1g-dev
 NEED_RUN = systemd
-NEED_CHECK = libcmocka-dev
+NEED_CHECK = libcmocka-dev libsqlite3-dev
 NEED_BENCH = libwslay-dev valgrind
 NEED_FUZZ = clang-14 libclang-rt-14-dev
 NEED_TEST = $(NEED_CHECK) $(NEED_BENCH) $(NEED_FUZZ) busybox chromium chromium-driver dbus fonts-dejavu-core ipsvd ncat nodejs node-ws openbsd-inetd procps \

@@ -16,6 +16,7 @@ MAY = {
     "chat": {"base"},
     "sys": {"base", "chat"},
     "session": {"base", "ws", "chat", "sys"},
+    "store": {"base", "chat", "sys"},
     "ctl": {"base", "ws", "chat", "sys"},
 }
 
@@ -26,6 +27,7 @@ ONLY = {
     r"poll\.h": {"session/loop.c", "ctl/bus.c", "ctl/client.c", "sys/roster.c"},  # roster asks a pidfd, and does not wait
     r"systemd/": {"sys/status.c", "ctl/who.c"},
     r"zlib\.h": {"ws/deflate.c"},
+    r"sqlite3\.h": {"store/sql.c"},
 }
 
 

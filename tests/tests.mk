@@ -4,7 +4,7 @@ SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DVERSION='"test"' -DTOP='"$(CURDIR)"' -Isrc -Itests/unit -MMD -MP $(WARNINGS) -g -O1 $(SANITIZE)
 
 # A test links its module and what is below it: the linker takes that out of one archive of all that is pure.
-PURE = $(WS:%=ws/%) $(BASE:%=base/%) $(CHAT:%=chat/%) $(patsubst %,session/%,$(filter-out main loop signals,$(SESSION)))
+PURE = $(WS:%=ws/%) $(BASE:%=base/%) $(CHAT:%=chat/%) $(patsubst %,session/%,$(filter-out main loop signals,$(SESSION))) $(STORE:%=store/%)
 UNIT_HELPERS = $(patsubst tests/unit/%.c,$B/unit/%.o,$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c)))
 UNIT_PROGRAMS = $(patsubst tests/unit/%.c,$B/unit/%,$(wildcard tests/unit/test_*.c))
 
@@ -12,7 +12,7 @@ $B/pure.a: $(PURE:%=$B/asan/%.o) $(UNIT_HELPERS)
 	rm -f $@
 	$(AR) rcs $@ $^
 
-$B/asan/%.o: src/%.c | $B/.need-build
+$B/asan/%.o: src/%.c | $B/.need-build $B/.need-check
 	@mkdir -p $(@D)
 	$(CC) $(UNIT_CFLAGS) -c -o $@ $<
 
@@ -21,7 +21,7 @@ $B/unit/%.o: tests/unit/%.c | $B/.need-build $B/.need-check
 	$(CC) $(UNIT_CFLAGS) -c -o $@ $<
 
 $B/unit/%: $B/unit/%.o $B/pure.a
-	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lcjson -lsodium -lz
+	$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lcjson -lsodium -lsqlite3 -lz
 
 # A client by libws, for the tests with servers of others.
 $B/e2e/echo-client: tests/e2e/client/echo.c $B/ctl/client.o $B/base/buf.o $B/base/clock.o $B/base/scan.o $B/libws.a

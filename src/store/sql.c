@@ -1,0 +1,317 @@
+/* The only file that knows SQLite. */
+#include "store/sql.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#define BUSY_MS 2000 /* a backup may hold it for a moment */
+#define BACKUP_PAGES 256
+
+struct sql {
+	sqlite3 *sqlite;
+	sqlite3_stmt *statements[STATEMENTS];
+	int lock; /* on the file beside it, as long as this process has it */
+	char why[SQL_WHY_SIZE];
+};
+
+const char *
+sql_why(const struct sql *sql)
+{
+	return sql->why;
+}
+
+static int
+fail(struct sql *sql, const char *what)
+{
+	snprintf(sql->why, sizeof sql->why, "%.100s: %.150s", what, sqlite3_errmsg(sql->sqlite));
+	return -1;
+}
+
+int
+sql_in_transaction(const struct sql *sql)
+{
+	return !sqlite3_get_autocommit(sql->sqlite);
+}
+
+sqlite3_stmt *
+sql_get(struct sql *sql, enum statement which)
+{
+	sqlite3_stmt *s = sql->statements[which];
+
+	sqlite3_reset(s);
+	sqlite3_clear_bindings(s);
+	return s;
+}
+
+void
+sql_bind_number(sqlite3_stmt *s, int i, int64_t number)
+{
+	sqlite3_bind_int64(s, i, number);
+}
+
+void
+sql_bind_text(sqlite3_stmt *s, int i, const char *text, size_t len)
+{
+	sqlite3_bind_text64(s, i, len > 0 ? text : "", len, SQLITE_STATIC, SQLITE_UTF8);
+}
+
+void
+sql_bind_bytes(sqlite3_stmt *s, int i, const void *data, size_t len)
+{
+	sqlite3_bind_blob64(s, i, data, len, SQLITE_STATIC);
+}
+
+int
+sql_next(struct sql *sql, sqlite3_stmt *s)
+{
+	switch (sqlite3_step(s)) {
+	case SQLITE_ROW:
+		return 1;
+	case SQLITE_DONE:
+		sqlite3_reset(s);
+		return 0;
+	default:
+		fail(sql, "query");
+		sqlite3_reset(s);
+		return -1;
+	}
+}
+
+int64_t
+sql_number(sqlite3_stmt *s, int i)
+{
+	return sqlite3_column_int64(s, i);
+}
+
+const char *
+sql_text(sqlite3_stmt *s, int i, size_t *len)
+{
+	const void *text = sqlite3_column_blob(s, i);
+
+	*len = (size_t)sqlite3_column_bytes(s, i);
+	return text ? text : "";
+}
+
+void
+sql_end(sqlite3_stmt *s)
+{
+	sqlite3_reset(s);
+}
+
+int
+sql_run(struct sql *sql, sqlite3_stmt *s)
+{
+	int r = sql_next(sql, s);
+
+	sqlite3_reset(s);
+	return r < 0 ? -1 : 0;
+}
+
+void
+sql_roll_back(struct sql *sql)
+{
+	char kept[sizeof sql->why];
+
+	memcpy(kept, sql->why, sizeof kept);
+	sql_run(sql, sql_get(sql, ROLLBACK));
+	memcpy(sql->why, kept, sizeof kept);
+}
+
+int64_t
+sql_changed(const struct sql *sql)
+{
+	return sqlite3_changes64(sql->sqlite);
+}
+
+int64_t
+sql_inserted(const struct sql *sql)
+{
+	return sqlite3_last_insert_rowid(sql->sqlite);
+}
+
+static int
+execute(struct sql *sql, const char *text)
+{
+	return sqlite3_exec(sql->sqlite, text, NULL, NULL, NULL) == SQLITE_OK ? 0 : fail(sql, "set-up");
+}
+
+static int
+pragma(struct sql *sql, const char *name, int *value)
+{
+	char text[64];
+	sqlite3_stmt *s;
+	int r;
+
+	snprintf(text, sizeof text, "PRAGMA %s", name);
+	if (sqlite3_prepare_v2(sql->sqlite, text, -1, &s, NULL) != SQLITE_OK)
+		return fail(sql, name);
+	r = sql_next(sql, s);
+	*value = r > 0 ? sqlite3_column_int(s, 0) : 0;
+	sqlite3_finalize(s);
+	return r < 0 ? -1 : 0;
+}
+
+/* One process at a time: a lock on a file beside it, for the database itself must let a backup in. */
+static int
+take_lock(struct sql *sql, const char *path)
+{
+	char lock[PATH_MAX];
+
+	if (snprintf(lock, sizeof lock, "%s.lock", path) >= (int)sizeof lock) {
+		snprintf(sql->why, sizeof sql->why, "the path is too long");
+		return SQL_UNUSABLE;
+	}
+	sql->lock = open(lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (sql->lock < 0) {
+		snprintf(sql->why, sizeof sql->why, "%.150s: %s", lock, strerror(errno));
+		return SQL_UNUSABLE;
+	}
+	if (flock(sql->lock, LOCK_EX | LOCK_NB) < 0) {
+		snprintf(sql->why, sizeof sql->why, "another process has it");
+		return SQL_BUSY;
+	}
+	return 0;
+}
+
+static int
+migrate(struct sql *sql)
+{
+	char version[64];
+	int have;
+
+	if (execute(sql, "BEGIN IMMEDIATE") < 0 || pragma(sql, "user_version", &have) < 0)
+		return -1;
+	for (int i = have; i < STATEMENTS_SCHEMA; i++)
+		if (execute(sql, statements_migrations[i]) < 0)
+			return -1;
+	snprintf(version, sizeof version, "PRAGMA user_version=%d; PRAGMA application_id=%d", STATEMENTS_SCHEMA, STATEMENTS_APPLICATION);
+	return execute(sql, version) < 0 ? -1 : execute(sql, "COMMIT");
+}
+
+/* Brings the schema up to date, unless it is a later one, or somebody else's. 0 or an enum sql_fault. */
+static int
+set_up(struct sql *sql)
+{
+	int version, application, tables;
+
+	if (pragma(sql, "user_version", &version) < 0 || pragma(sql, "application_id", &application) < 0 ||
+	    pragma(sql, "schema_version", &tables) < 0)
+		return -1;
+	if ((tables > 0 && application != STATEMENTS_APPLICATION) || version > STATEMENTS_SCHEMA) {
+		snprintf(sql->why, sizeof sql->why, "its schema is version %d%s, and this program knows up to %d", version,
+		         application == STATEMENTS_APPLICATION ? "" : " of another program", STATEMENTS_SCHEMA);
+		return SQL_NEWER;
+	}
+	/* What is committed is on disk, power or no power: WAL, and an fsync with each commit. */
+	if (execute(sql, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL") < 0)
+		return -1;
+	return version < STATEMENTS_SCHEMA ? migrate(sql) : 0;
+}
+
+static int
+prepare(struct sql *sql)
+{
+	for (int i = 0; i < STATEMENTS; i++)
+		if (sqlite3_prepare_v3(sql->sqlite, statements_text[i], -1, SQLITE_PREPARE_PERSISTENT, &sql->statements[i], NULL) != SQLITE_OK)
+			return fail(sql, "prepare");
+	return 0;
+}
+
+static int
+to_fault(const struct sql *sql)
+{
+	switch (sqlite3_errcode(sql->sqlite)) {
+	case SQLITE_CORRUPT:
+	case SQLITE_NOTADB:
+		return SQL_DAMAGED;
+	case SQLITE_BUSY:
+	case SQLITE_LOCKED:
+		return SQL_BUSY;
+	default:
+		return SQL_UNUSABLE;
+	}
+}
+
+int
+sql_open(struct sql **out, const char *path)
+{
+	struct sql *sql = calloc(1, sizeof *sql);
+	int fault;
+
+	*out = sql;
+	if (!sql)
+		return SQL_UNUSABLE;
+	fault = take_lock(sql, path);
+	if (fault)
+		return fault;
+	if (sqlite3_open_v2(path, &sql->sqlite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+		fail(sql, path);
+		return to_fault(sql);
+	}
+	sqlite3_extended_result_codes(sql->sqlite, 0);
+	sqlite3_busy_timeout(sql->sqlite, BUSY_MS);
+	fault = set_up(sql);
+	if (fault == 0)
+		fault = prepare(sql);
+	return fault < 0 ? to_fault(sql) : fault;
+}
+
+void
+sql_close(struct sql *sql)
+{
+	if (!sql)
+		return;
+	for (int i = 0; i < STATEMENTS; i++)
+		sqlite3_finalize(sql->statements[i]);
+	sqlite3_close(sql->sqlite);
+	if (sql->lock > 0)
+		close(sql->lock);
+	free(sql);
+}
+
+static int
+copy_pages(sqlite3_backup *backup)
+{
+	int r = SQLITE_OK;
+
+	while (r == SQLITE_OK || r == SQLITE_BUSY || r == SQLITE_LOCKED) {
+		r = sqlite3_backup_step(backup, BACKUP_PAGES);
+		if (r == SQLITE_BUSY || r == SQLITE_LOCKED)
+			sqlite3_sleep(10);
+	}
+	return r == SQLITE_DONE ? 0 : -1;
+}
+
+int
+sql_backup(const char *path, const char *to, char why[SQL_WHY_SIZE])
+{
+	sqlite3 *from = NULL, *copy = NULL;
+	sqlite3_backup *backup = NULL;
+	int result = -1;
+
+	if (access(to, F_OK) == 0) {
+		snprintf(why, SQL_WHY_SIZE, "%s: is there already", to);
+		return -1;
+	}
+	if (sqlite3_open_v2(path, &from, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK && sqlite3_open(to, &copy) == SQLITE_OK)
+		backup = sqlite3_backup_init(copy, "main", from, "main");
+	if (backup) {
+		result = copy_pages(backup);
+		sqlite3_backup_finish(backup);
+	}
+	if (result < 0)
+		snprintf(why, SQL_WHY_SIZE, "%s", sqlite3_errmsg(copy ? copy : from));
+	sqlite3_close(from);
+	sqlite3_close(copy);
+	if (result < 0)
+		unlink(to);
+	return result;
+}

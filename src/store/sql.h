@@ -1,0 +1,60 @@
+#ifndef STORE_SQL_H
+#define STORE_SQL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/statements.h"
+
+/*
+ * The statements over one database file. One file knows SQLite: the one behind this port. Functions that return int give 0
+ * or -1 with sql_why, sql_next besides 1 for a row.
+ */
+struct sql;
+struct sqlite3_stmt;
+
+#define SQL_WHY_SIZE 256
+
+enum sql_fault {
+	SQL_BUSY = 1, /* another process has it */
+	SQL_NEWER,    /* its schema is that of a later version, or it is another program's */
+	SQL_DAMAGED,
+	SQL_UNUSABLE,
+};
+
+/* Opens the file, makes it, or brings its schema up to date. 0 or an enum sql_fault: then *sql is there for sql_why, and to
+ * be closed. NULL in *sql: no memory. */
+int sql_open(struct sql **sql, const char *path);
+void sql_close(struct sql *sql);
+const char *sql_why(const struct sql *sql);
+
+/* A transaction is open. */
+int sql_in_transaction(const struct sql *sql);
+
+/* A statement, with nothing bound. Parameters and columns are counted from 1 and from 0, as SQLite does. What is bound
+ * must stay until the statement is got again; texts may be NULL if `len` is 0. */
+struct sqlite3_stmt *sql_get(struct sql *sql, enum statement which);
+void sql_bind_number(struct sqlite3_stmt *s, int i, int64_t number);
+void sql_bind_text(struct sqlite3_stmt *s, int i, const char *text, size_t len);
+void sql_bind_bytes(struct sqlite3_stmt *s, int i, const void *data, size_t len);
+
+/* The next row of a statement: 1; 0 at its end. Its columns are good until the statement's next step. */
+int sql_next(struct sql *sql, struct sqlite3_stmt *s);
+int64_t sql_number(struct sqlite3_stmt *s, int i);
+const char *sql_text(struct sqlite3_stmt *s, int i, size_t *len);
+
+/* Runs a statement whose rows, if any, don't matter; ends one whose rest doesn't. */
+int sql_run(struct sql *sql, struct sqlite3_stmt *s);
+void sql_end(struct sqlite3_stmt *s);
+
+/* Ends a transaction as if it had never been; sql_why stays what it was. */
+void sql_roll_back(struct sql *sql);
+
+/* After sql_run: the number of rows that were changed; the row that was put in. */
+int64_t sql_changed(const struct sql *sql);
+int64_t sql_inserted(const struct sql *sql);
+
+/* Copies a whole database to a new file while it is in use, whoever has it. */
+int sql_backup(const char *path, const char *to, char why[SQL_WHY_SIZE]);
+
+#endif

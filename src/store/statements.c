@@ -1,0 +1,67 @@
+#include "store/statements.h"
+
+const char *const statements_migrations[STATEMENTS_SCHEMA] = {
+	"CREATE TABLE user (name TEXT PRIMARY KEY, since INTEGER NOT NULL, messages INTEGER NOT NULL DEFAULT 0,"
+	"  bytes INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
+	"CREATE TABLE message (seq INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, pair TEXT NOT NULL,"
+	"  sender TEXT NOT NULL, receiver TEXT NOT NULL, ref TEXT, time INTEGER NOT NULL, text TEXT NOT NULL, body TEXT NOT NULL,"
+	"  delivered INTEGER, read INTEGER);"
+	"CREATE INDEX message_pair ON message (pair, seq);"
+	"CREATE INDEX message_ref ON message (sender, ref) WHERE ref IS NOT NULL;"
+	"CREATE INDEX message_pending ON message (receiver, seq) WHERE delivered IS NULL;"
+	"CREATE INDEX message_unread ON message (receiver, sender, seq) WHERE read IS NULL;"
+	"CREATE INDEX message_time ON message (time);"
+	"CREATE VIRTUAL TABLE search USING fts5 (body, content='message', content_rowid='seq',"
+	"  tokenize='unicode61 remove_diacritics 2');"
+	"CREATE TABLE conversation (pair TEXT PRIMARY KEY, messages INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE INDEX conversation_messages ON conversation (messages);"
+	"CREATE TABLE early (id BLOB NOT NULL, receiver TEXT NOT NULL, time INTEGER NOT NULL, PRIMARY KEY (id, receiver)) WITHOUT ROWID;"
+	"CREATE TABLE owed (seq INTEGER PRIMARY KEY AUTOINCREMENT, user TEXT NOT NULL, id BLOB NOT NULL, receiver TEXT NOT NULL,"
+	"  status INTEGER NOT NULL, time INTEGER NOT NULL, ref TEXT NOT NULL);"
+	"CREATE INDEX owed_user ON owed (user, seq);"
+	"CREATE TABLE block (user TEXT NOT NULL, other TEXT NOT NULL, PRIMARY KEY (user, other)) WITHOUT ROWID;"
+};
+
+/* The columns of a message, as db.c reads them. */
+#define MESSAGE "seq, id, sender, receiver, time, ifnull(ref, ''), text, body, ifnull(delivered, 0), ifnull(read, 0)"
+
+const char *const statements_text[STATEMENTS] = {
+	[BEGIN] = "BEGIN IMMEDIATE",
+	[COMMIT] = "COMMIT",
+	[ROLLBACK] = "ROLLBACK",
+	[FIND_REF] = "SELECT " MESSAGE " FROM message WHERE sender = ?1 AND ref = ?2 AND receiver = ?3 AND body = ?4",
+	[FIND_BLOCK] = "SELECT 1 FROM block WHERE user = ?1 AND other = ?2",
+	[FIND_QUOTA] = "SELECT messages, bytes FROM user WHERE name = ?1",
+	[PUT] = "INSERT INTO message (id, pair, sender, receiver, ref, time, text, body, delivered)"
+	        " VALUES (?1, ?2, ?3, ?4, nullif(?5, ''), ?6, ?7, ?8, ?9)",
+	[PUT_SEARCH] = "INSERT INTO search (rowid, body) VALUES (?1, ?2)",
+	[TAKE_EARLY] = "DELETE FROM early WHERE id = ?1 AND receiver = ?2 RETURNING time",
+	[PUT_EARLY] = "INSERT OR IGNORE INTO early VALUES (?1, ?2, ?3)",
+	[DROP_EARLY] = "DELETE FROM early WHERE time < ?1",
+	[COUNT_CONVERSATION] = "INSERT INTO conversation VALUES (?1, max(?2, 0)) ON CONFLICT (pair) DO UPDATE SET messages = messages + ?2",
+	[FIND_ID] = "SELECT " MESSAGE " FROM message WHERE id = ?1",
+	[DELIVER] = "UPDATE message SET delivered = ?2 WHERE seq = ?1",
+	[READ] = "UPDATE message SET read = ?4 WHERE receiver = ?1 AND sender = ?2 AND seq <= ?3 AND read IS NULL",
+	[ADD_PENDING] = "INSERT INTO user (name, since, messages, bytes) VALUES (?1, ?4, max(?2, 0), max(?3, 0))"
+	                " ON CONFLICT (name) DO UPDATE SET messages = max(messages + ?2, 0), bytes = max(bytes + ?3, 0)",
+	[OWE] = "INSERT INTO owed (user, id, receiver, status, time, ref) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+	[OLDEST_OWED] = "SELECT seq, id, receiver, status, time, ref FROM owed WHERE user = ?1 ORDER BY seq LIMIT 1",
+	[DROP_OWED] = "DELETE FROM owed WHERE seq = ?1",
+	[DROP_OWED_ALL] = "DELETE FROM owed WHERE user = ?1 OR receiver = ?1",
+	[ADD_USER] = "INSERT OR IGNORE INTO user (name, since) VALUES (?1, ?2)",
+	[FIND_USER] = "SELECT 1 FROM user WHERE name = ?1",
+	[DROP_USER] = "DELETE FROM user WHERE name = ?1",
+	[DROP_BLOCKS] = "DELETE FROM block WHERE user = ?1 OR other = ?1",
+	[BLOCK] = "INSERT OR IGNORE INTO block VALUES (?1, ?2)",
+	[UNBLOCK] = "DELETE FROM block WHERE user = ?1 AND other = ?2",
+	[PENDING] = "SELECT " MESSAGE " FROM message WHERE receiver = ?1 AND seq > ?2 AND delivered IS NULL ORDER BY seq",
+	[HISTORY] = "SELECT " MESSAGE " FROM message WHERE pair = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3",
+	[SEARCH] = "SELECT " MESSAGE " FROM message WHERE seq IN (SELECT rowid FROM search WHERE search MATCH ?1)"
+	           " AND (sender = ?2 OR receiver = ?2) AND (?3 = '' OR pair = ?3) ORDER BY seq DESC LIMIT ?4",
+	[FIND_OLD] = "SELECT " MESSAGE " FROM message WHERE time < ?1 AND delivered IS NOT NULL LIMIT 1",
+	[FIND_SURPLUS] = "SELECT " MESSAGE " FROM message WHERE pair = (SELECT pair FROM conversation WHERE messages > ?1"
+	                 " ORDER BY messages DESC LIMIT 1) AND delivered IS NOT NULL ORDER BY seq LIMIT 1",
+	[FIND_OF_USER] = "SELECT " MESSAGE " FROM message WHERE sender = ?1 OR receiver = ?1 LIMIT 1",
+	[DROP_SEARCH] = "INSERT INTO search (search, rowid, body) VALUES ('delete', ?1, ?2)",
+	[DROP] = "DELETE FROM message WHERE seq = ?1",
+};
