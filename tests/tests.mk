@@ -32,6 +32,7 @@ include tests/bench/bench.mk
 include tests/conformance/conformance.mk
 include tests/differential/differential.mk
 include tests/fuzz/fuzz.mk
+include tests/store/store.mk
 
 check: $(UNIT_PROGRAMS)
 	@sh tests/check.sh $(UNIT_PROGRAMS)
