@@ -210,9 +210,8 @@ set_up(struct sql *sql)
 		         application == STATEMENTS_APPLICATION ? "" : " of another program", STATEMENTS_SCHEMA);
 		return SQL_NEWER;
 	}
-	/* What is committed is on disk, power or no power: WAL, and an fsync with each commit. EXTRA, for what makes the database
-	 * has a journal: come back after a cut because its removal was not synced, it would undo all that came later. */
-	if (execute(sql, "PRAGMA synchronous=EXTRA; PRAGMA journal_mode=WAL") < 0)
+	/* What is committed is on disk, power or no power: WAL, and an fsync with each commit. */
+	if (execute(sql, "PRAGMA synchronous=FULL; PRAGMA journal_mode=WAL") < 0)
 		return -1;
 	return version < STATEMENTS_SCHEMA ? migrate(sql) : 0;
 }
