@@ -178,14 +178,13 @@ db_pending_count(struct db *db, const struct name *user, int64_t *messages, int6
 }
 
 int
-db_count_pending(struct db *db, const struct name *user, int by, size_t len, uint64_t time)
+db_count_pending(struct db *db, const struct name *user, int by, size_t len)
 {
 	struct sqlite3_stmt *s = sql_get(db->sql, ADD_PENDING);
 
 	db_bind_name(s, 1, user);
 	sql_bind_number(s, 2, by);
 	sql_bind_number(s, 3, by * (int64_t)len);
-	sql_bind_number(s, 4, (int64_t)time);
 	return sql_run(db->sql, s);
 }
 
@@ -239,7 +238,7 @@ put(struct db *db, struct db_message *m)
 	sql_bind_text(s, 2, m->body, m->body_len);
 	if (sql_run(db->sql, s) < 0 || db_count_conversation(db, pair, 1) < 0)
 		return -1;
-	return m->delivered ? 0 : db_count_pending(db, &m->receiver, 1, m->text_len, m->time);
+	return m->delivered ? 0 : db_count_pending(db, &m->receiver, 1, m->text_len);
 }
 
 enum db_result
@@ -287,7 +286,7 @@ db_delivered(struct db *db, const struct id *id, const struct name *receiver, ui
 	sql_bind_number(s, 1, m->seq);
 	sql_bind_number(s, 2, (int64_t)time);
 	m->delivered = time;
-	return sql_run(db->sql, s) < 0 ? DB_FAILED : db_done(db_count_pending(db, receiver, -1, m->text_len, time));
+	return sql_run(db->sql, s) < 0 ? DB_FAILED : db_done(db_count_pending(db, receiver, -1, m->text_len));
 }
 
 enum db_result

@@ -101,7 +101,7 @@ drop(struct db *db, const struct db_message *m)
 	sql_bind_text(s, 2, m->body, m->body_len);
 	if (sql_run(db->sql, s) < 0 || db_count_conversation(db, pair, -1) < 0)
 		return -1;
-	if (!m->delivered && db_count_pending(db, &m->receiver, -1, m->text_len, 0) < 0)
+	if (!m->delivered && db_count_pending(db, &m->receiver, -1, m->text_len) < 0)
 		return -1;
 	s = sql_get(db->sql, DROP);
 	sql_bind_number(s, 1, m->seq);
@@ -167,7 +167,7 @@ db_prune(struct db *db, uint64_t now, int most)
 int
 db_user_remove(struct db *db, const struct name *user, int most)
 {
-	static const enum statement rest[] = {DROP_OWED_ALL, DROP_BLOCKS, DROP_USER};
+	static const enum statement rest[] = {DROP_OWED_ALL, DROP_BLOCKS, DROP_MAILBOX, DROP_USER};
 	struct sqlite3_stmt *s = sql_get(db->sql, FIND_OF_USER);
 	int count;
 

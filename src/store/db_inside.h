@@ -33,7 +33,7 @@ enum db_result db_find_id(struct db *db, const struct id *id, struct db_message 
 void db_make_pair(char pair[DB_PAIR_SIZE], const struct name *a, const struct name *b);
 
 /* Count a message that begins to wait for a user, or (-1) no longer does; and one of a conversation. */
-int db_count_pending(struct db *db, const struct name *user, int by, size_t len, uint64_t time);
+int db_count_pending(struct db *db, const struct name *user, int by, size_t len);
 int db_count_conversation(struct db *db, const char *pair, int by);
 
 #endif

@@ -1,8 +1,8 @@
 #include "store/statements.h"
 
 const char *const statements_migrations[STATEMENTS_SCHEMA] = {
-	"CREATE TABLE user (name TEXT PRIMARY KEY, since INTEGER NOT NULL, messages INTEGER NOT NULL DEFAULT 0,"
-	"  bytes INTEGER NOT NULL DEFAULT 0) WITHOUT ROWID;"
+	"CREATE TABLE user (name TEXT PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;"
+	"CREATE TABLE mailbox (user TEXT PRIMARY KEY, messages INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE message (seq INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, pair TEXT NOT NULL,"
 	"  sender TEXT NOT NULL, receiver TEXT NOT NULL, ref TEXT, time INTEGER NOT NULL, text TEXT NOT NULL, body TEXT NOT NULL,"
 	"  delivered INTEGER, read INTEGER);"
@@ -31,7 +31,7 @@ const char *const statements_text[STATEMENTS] = {
 	[ROLLBACK] = "ROLLBACK",
 	[FIND_REF] = "SELECT " MESSAGE " FROM message WHERE sender = ?1 AND ref = ?2 AND receiver = ?3 AND body = ?4",
 	[FIND_BLOCK] = "SELECT 1 FROM block WHERE user = ?1 AND other = ?2",
-	[FIND_QUOTA] = "SELECT messages, bytes FROM user WHERE name = ?1",
+	[FIND_QUOTA] = "SELECT messages, bytes FROM mailbox WHERE user = ?1",
 	[PUT] = "INSERT INTO message (id, pair, sender, receiver, ref, time, text, body, delivered)"
 	        " VALUES (?1, ?2, ?3, ?4, nullif(?5, ''), ?6, ?7, ?8, ?9)",
 	[PUT_SEARCH] = "INSERT INTO search (rowid, body) VALUES (?1, ?2)",
@@ -42,14 +42,15 @@ const char *const statements_text[STATEMENTS] = {
 	[FIND_ID] = "SELECT " MESSAGE " FROM message WHERE id = ?1",
 	[DELIVER] = "UPDATE message SET delivered = ?2 WHERE seq = ?1",
 	[READ] = "UPDATE message SET read = ?4 WHERE receiver = ?1 AND sender = ?2 AND seq <= ?3 AND read IS NULL",
-	[ADD_PENDING] = "INSERT INTO user (name, since, messages, bytes) VALUES (?1, ?4, max(?2, 0), max(?3, 0))"
-	                " ON CONFLICT (name) DO UPDATE SET messages = max(messages + ?2, 0), bytes = max(bytes + ?3, 0)",
+	[ADD_PENDING] = "INSERT INTO mailbox VALUES (?1, max(?2, 0), max(?3, 0))"
+	                " ON CONFLICT (user) DO UPDATE SET messages = max(messages + ?2, 0), bytes = max(bytes + ?3, 0)",
 	[OWE] = "INSERT INTO owed (user, id, receiver, status, time, ref) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 	[OLDEST_OWED] = "SELECT seq, id, receiver, status, time, ref FROM owed WHERE user = ?1 ORDER BY seq LIMIT 1",
 	[DROP_OWED] = "DELETE FROM owed WHERE seq = ?1",
 	[DROP_OWED_ALL] = "DELETE FROM owed WHERE user = ?1 OR receiver = ?1",
 	[ADD_USER] = "INSERT OR IGNORE INTO user (name, since) VALUES (?1, ?2)",
 	[FIND_USER] = "SELECT 1 FROM user WHERE name = ?1",
+	[DROP_MAILBOX] = "DELETE FROM mailbox WHERE user = ?1",
 	[DROP_USER] = "DELETE FROM user WHERE name = ?1",
 	[DROP_BLOCKS] = "DELETE FROM block WHERE user = ?1 OR other = ?1",
 	[BLOCK] = "INSERT OR IGNORE INTO block VALUES (?1, ?2)",

@@ -421,9 +421,11 @@ removing_a_user_takes_all_that_is_hers(void **state)
 	assert_int_equal(db_user_known(p.db, &alice), DB_NONE);
 	assert_int_equal(db_user_add(p.db, &alice, START), DB_OK);
 	assert_int_equal(db_user_known(p.db, &alice), DB_OK);
+	assert_int_equal(db_user_add(p.db, &alice, START + 1), DB_OK);
 	put(&p, "alice", "bob", "", "one");
 	put(&p, "bob", "alice", "", "two");
 	put(&p, "carla", "bob", "", "three");
+	assert_int_equal(db_user_known(p.db, &bob), DB_NONE); /* a message makes nobody known */
 	db_owe(p.db, &alice, &r);
 	db_block(p.db, &bob, &alice, true);
 	assert_int_equal(db_user_remove(p.db, &alice, 1), 1);
