@@ -16,6 +16,7 @@
 #define USAGE "send [--from NAME] USER TEXT..."
 #define TEXT_MAX (64 << 10)
 #define ANSWER_MS 10000
+#define OTHERS_MS 700 /* for the receiver's other connections, after the first has it */
 
 static void
 get_name(struct name *name, const char *text)
@@ -79,7 +80,8 @@ strike_off(struct bus_reach *reach, pid_t pid)
 	}
 }
 
-/* Waits until one connection of the receiver has it, or none can. */
+/* Waits until one connection of the receiver has it, or none can; then for the others, a while: a connection believes only a
+ * sender that is still there. */
 static enum msg_error
 wait_for_receipt(struct bus *bus, const struct id *id, struct bus_reach *reach)
 {
@@ -87,6 +89,7 @@ wait_for_receipt(struct bus *bus, const struct id *id, struct bus_reach *reach)
 	enum msg_error error = MSG_RECEIVER_OFFLINE;
 	enum bus_event event;
 	struct bus_news news;
+	bool delivered = false;
 
 	while (reach->count > 0 && clock_ms() < end) {
 		ctl_wait(bus, (int)(end - clock_ms()));
@@ -95,15 +98,18 @@ wait_for_receipt(struct bus *bus, const struct id *id, struct bus_reach *reach)
 
 			if (event == BUS_RECORD && id_order(&r->id, id) != 0)
 				continue;
-			if (event == BUS_RECORD && r->kind == RECORD_RECEIPT && r->status == RECORD_DELIVERED)
-				return MSG_OK;
-			if (event == BUS_RECORD && r->kind == RECORD_REFUSED)
+			if (event == BUS_RECORD && r->kind == RECORD_RECEIPT && r->status == RECORD_DELIVERED) {
+				end = delivered ? end : clock_ms() + OTHERS_MS;
+				delivered = true;
+			} else if (event == BUS_RECORD && r->kind == RECORD_REFUSED) {
 				error = r->status;
-			if (event == BUS_GONE || r->kind == RECORD_REFUSED)
-				strike_off(reach, news.pid);
+			} else if (event == BUS_RECORD) {
+				continue;
+			}
+			strike_off(reach, news.pid);
 		}
 	}
-	return reach->count > 0 ? MSG_UNAVAILABLE : error;
+	return delivered ? MSG_OK : reach->count > 0 ? MSG_UNAVAILABLE : error;
 }
 
 static enum msg_error
