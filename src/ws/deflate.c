@@ -28,21 +28,12 @@ deflate_init(struct deflate *d, const struct deflate_params *agreed, bool server
 }
 
 static void
-drop_inflater(struct deflate *d)
+drop(z_stream **z, int (*end)(z_stream *))
 {
-	if (d->inflater)
-		inflateEnd(d->inflater);
-	free(d->inflater);
-	d->inflater = NULL;
-}
-
-static void
-drop_deflater(struct deflate *d)
-{
-	if (d->deflater)
-		deflateEnd(d->deflater);
-	free(d->deflater);
-	d->deflater = NULL;
+	if (*z)
+		end(*z);
+	free(*z);
+	*z = NULL;
 }
 
 static void
@@ -57,20 +48,20 @@ drop_message(struct deflate *d)
 void
 deflate_finish(struct deflate *d)
 {
-	drop_inflater(d);
-	drop_deflater(d);
+	drop(&d->inflater, inflateEnd);
+	drop(&d->deflater, deflateEnd);
 	drop_message(d);
 }
 
 void
 deflate_rest(struct deflate *d)
 {
-	drop_deflater(d); /* a sender may begin afresh with any message */
+	drop(&d->deflater, deflateEnd); /* a sender may begin afresh with any message */
 	if (d->under_way)
 		return;
 	drop_message(d);
 	if (d->in_no_context)
-		drop_inflater(d);
+		drop(&d->inflater, inflateEnd);
 }
 
 /* What follows a final block goes on with the same window (RFC 7692, 7.2.3.4). zlib.h has inflateResetKeep among what it
@@ -218,7 +209,7 @@ deflater_for(struct deflate *d, size_t len)
 
 	if (d->deflater && d->deflater_bits >= bits)
 		return d->deflater;
-	drop_deflater(d);
+	drop(&d->deflater, deflateEnd);
 	d->deflater = calloc(1, sizeof *d->deflater);
 	if (d->deflater && deflateInit2(d->deflater, LEVEL, Z_DEFLATED, -bits, bits - 7, Z_DEFAULT_STRATEGY) != Z_OK) {
 		free(d->deflater);
