@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A fault is handed on as it is. */
+_Static_assert((int)DB_BUSY == (int)SQL_BUSY && (int)DB_NEWER == (int)SQL_NEWER && (int)DB_DAMAGED == (int)SQL_DAMAGED &&
+               (int)DB_UNUSABLE == (int)SQL_UNUSABLE && (int)DB_WHY_SIZE == (int)SQL_WHY_SIZE, "db.h and sql.h");
+
 const char *
 db_why(const struct db *db)
 {
@@ -39,6 +43,7 @@ db_begin(struct db *db)
 int
 db_commit(struct db *db)
 {
+	sql_end_all(db->sql);
 	if (sql_run(db->sql, sql_get(db->sql, COMMIT)) == 0)
 		return 0;
 	db_abandon(db);
@@ -48,6 +53,7 @@ db_commit(struct db *db)
 void
 db_abandon(struct db *db)
 {
+	sql_end_all(db->sql);
 	if (sql_in_transaction(db->sql))
 		sql_roll_back(db->sql);
 }

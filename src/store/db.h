@@ -39,7 +39,7 @@ struct db_limits {
 	int64_t age, count;                      /* what is kept: milliseconds, and messages of one conversation; 0: no limit */
 };
 
-/* A message. `text` is what the receiver's client gets, `body` what its sender wrote, for the search. What a query finds is
+/* A message. `text` is what the receiver's client gets, `body` what its sender wrote, for the search. What is found is
  * good until the next call. */
 struct db_message {
 	int64_t seq; /* the order in which messages came in, ever growing; given by db_put */
@@ -103,7 +103,7 @@ enum db_result db_block(struct db *db, const struct name *user, const struct nam
 /* How much waits for a user. */
 enum db_result db_pending_count(struct db *db, const struct name *user, int64_t *messages, int64_t *bytes);
 
-/* Queries: one at a time. Each begins one, db_next takes its next row: DB_OK, DB_NONE at its end, DB_FAILED.
+/* Queries: one at a time, and none is left open over db_commit or db_abandon. Each begins one, db_next takes its next row: DB_OK, DB_NONE at its end, DB_FAILED.
  *
  * What waits for a user, in the order in which it came in, from behind `after`;
  * what `user` and `with` said, the newest `limit` before message `before` (NULL: of all), newest first;

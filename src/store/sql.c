@@ -106,6 +106,13 @@ sql_end(sqlite3_stmt *s)
 	sqlite3_reset(s);
 }
 
+void
+sql_end_all(struct sql *sql)
+{
+	for (int i = 0; i < STATEMENTS; i++)
+		sqlite3_reset(sql->statements[i]);
+}
+
 int
 sql_run(struct sql *sql, sqlite3_stmt *s)
 {

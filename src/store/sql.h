@@ -47,6 +47,9 @@ const char *sql_text(struct sqlite3_stmt *s, int i, size_t *len);
 int sql_run(struct sql *sql, struct sqlite3_stmt *s);
 void sql_end(struct sqlite3_stmt *s);
 
+/* Ends all: one that still stands at a row holds the log, which then is never written back, and grows for ever. */
+void sql_end_all(struct sql *sql);
+
 /* Ends a transaction as if it had never been; sql_why stays what it was. */
 void sql_roll_back(struct sql *sql);
 

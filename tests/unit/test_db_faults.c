@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -41,6 +42,28 @@ a_group_is_all_or_nothing_and_there_after_a_kill(void **state)
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	place_open(&p, &place_plenty);
 	place_pending(&p, "bob", "committed");
+	place_end(&p);
+}
+
+/* What has been found in a group holds nothing after it: the log is written back, and begun anew. */
+static void
+the_log_does_not_grow_for_ever(void **state)
+{
+	static char big[20000];
+	struct stat st;
+	struct place p;
+	char log[112];
+
+	(void)state;
+	memset(big, 'x', sizeof big - 1);
+	place_begin(&p, &place_plenty);
+	snprintf(log, sizeof log, "%s-wal", p.path);
+	for (unsigned i = 0; i < 800; i++) {
+		assert_int_equal(place_put(&p, "alice", "bob", "", big), DB_OK);
+		assert_int_equal(place_deliver(&p, p.made, "bob"), DB_OK);
+	}
+	assert_int_equal(stat(log, &st), 0);
+	assert_true(st.st_size < 8 << 20); /* 1,000 pages are some 4 MiB; 16 MiB and more were put in */
 	place_end(&p);
 }
 
@@ -165,6 +188,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_group_is_all_or_nothing_and_there_after_a_kill),
+		TEST(the_log_does_not_grow_for_ever),
 		TEST(a_full_disk_fails_the_group_and_keeps_what_was_there),
 		TEST(what_can_t_be_used_is_said_and_left_as_it_is),
 		TEST(a_backup_is_made_while_it_is_in_use),

@@ -38,13 +38,25 @@ check(const struct part parts[STREAM_PARTS], const char *line)
 	}
 }
 
+struct vector {
+	struct part parts[STREAM_PARTS];
+	const char *line;
+};
+
+static void
+check_each(const struct vector *vectors, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		unit_row("%s, vector %zu", vectors[i].line, i);
+		check(vectors[i].parts, vectors[i].line);
+	}
+	unit_rows_done();
+}
+
 static void
 compressed_messages_and_others_are_heard(void **state)
 {
-	static const struct {
-		struct part parts[STREAM_PARTS];
-		const char *line;
-	} vectors[] = {
+	static const struct vector vectors[] = {
 		{{FRAME(0xc1, HELLO)}, "TEXT Hello"},
 		{{FRAME(0xc2, HELLO)}, "BINARY Hello"},
 		{{FRAME(0xc1, HELLO), FRAME(0xc1, AGAIN), FRAME(0xc1, AGAIN)}, "TEXT Hello; TEXT Hello; TEXT Hello"},
@@ -57,22 +69,16 @@ compressed_messages_and_others_are_heard(void **state)
 		{{FRAME(0xc1, "\xf3\x48\xcd\xc9\xc9\x07\x00\x00"), FRAME(0xc1, AGAIN)}, "TEXT Hello; TEXT Hello"},
 		{{FRAME(0x81, ""), FRAME(0x01, "a"), FRAME(0x80, "b"), FRAME(0x88, "\x03\xe8")}, "TEXT ; TEXT ab; CLOSE 1000 "},
 		{{FRAME(0x41, "\xf2\x48"), FRAME(0x88, "\x03\xe8")}, "CLOSE 1000 "},
-	}, *v;
+	};
 
 	(void)state;
-	EACH(v, vectors) {
-		unit_row("%s, vector %td", v->line, v - vectors);
-		check(v->parts, v->line);
-	}
+	check_each(vectors, COUNT(vectors));
 }
 
 static void
 what_breaks_the_rules_ends_with_the_code_that_they_name(void **state)
 {
-	static const struct {
-		struct part parts[STREAM_PARTS];
-		const char *line;
-	} vectors[] = {
+	static const struct vector vectors[] = {
 		/* RSV1 marks the first frame of a message and no other (RFC 7692, 6.1); RSV2 and RSV3 nothing */
 		{{FRAME(0x41, "\xf2"), FRAME(0xc0, "\x48\xcd\xc9\xc9\x07\x00")}, "FAIL 1002"},
 		{{FRAME(0x01, "a"), FRAME(0xc0, "b")}, "FAIL 1002"},
@@ -96,13 +102,10 @@ what_breaks_the_rules_ends_with_the_code_that_they_name(void **state)
 		{{FRAME(0xc2, "\x00\x01\x00\xfe\xff\xff\x00")}, "BINARY \\xff"},
 		{{FRAME(0xc1, "\x00\x04\x00\xfb\xff")}, "FAIL 1007"}, /* a block of the very bytes that are put back */
 		{{FRAME(0xc2, "\x00\x04\x00\xfb\xff")}, "BINARY \\x00\\x00\\xff\\xff"},
-	}, *v;
+	};
 
 	(void)state;
-	EACH(v, vectors) {
-		unit_row("%s, vector %td", v->line, v - vectors);
-		check(v->parts, v->line);
-	}
+	check_each(vectors, COUNT(vectors));
 }
 
 static void
