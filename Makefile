@@ -17,13 +17,15 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 # What each program is made of, and what it links.
 WS = base64 deflate extension frame handshake http sha1 utf8 ws
 BASE = buf clock log scan
-CHAT = id json msg name record text
+CHAT = greeting id json msg name record text
 SYS = bus conf io peer roster status watch wire
-SESSION = main loop signals session request talk hear inbox outbox seen
-STORE = statements sql db db_find
+SESSION = main loop signals session request talk hear keeper inbox outbox seen
+SYS_STORE = bus conf roster status wire
+STORE = statements sql db db_find desk question reply
 CTL = main bus client who send kick ping sweep
 
 SESSION_OBJECTS = $(SESSION:%=$B/session/%.o) $B/session/page.o $(SYS:%=$B/sys/%.o) $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)
+STORE_OBJECTS = $(STORE:%=$B/store/%.o) $B/store/main.o $B/store/group.o $(SYS_STORE:%=$B/sys/%.o) $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)
 CTL_OBJECTS = $(CTL:%=$B/ctl/%.o) $B/sys/bus.o $B/sys/wire.o $B/sys/conf.o $B/sys/roster.o $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)
 
 # nng is linked in, not loaded: so that what it does wrong can be mended (the end of src/sys/wire.c) and what it starts
@@ -32,12 +34,15 @@ NNG = -Wl,--wrap=nni_plat_errno,--wrap=nni_plat_ncpu,--wrap=nni_posix_resolv_sys
 	-Wl,-Bstatic -lnng -lmbedtls -lmbedx509 -lmbedcrypto -Wl,-Bdynamic
 # zlib, too: a library the less to load with each connection.
 ZLIB = -Wl,-Bstatic -lz -Wl,-Bdynamic
-PROGRAMS = $B/chat-session $B/chatctl $B/examples/echo
+PROGRAMS = $B/chat-session $B/chat-store $B/chatctl $B/examples/echo
 
 all: $(PROGRAMS)
 
 $B/chat-session: $(SESSION_OBJECTS) $B/libws.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -Wl,--gc-sections $(NNG) $(ZLIB) -lcjson -lsodium -lsystemd
+
+$B/chat-store: $(STORE_OBJECTS) $B/libws.a
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ -Wl,--gc-sections $(NNG) -lsqlite3 -lcjson -lsodium -lsystemd
 
 $B/chatctl: $(CTL_OBJECTS) $B/libws.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -Wl,--gc-sections $(NNG) $(ZLIB) -lcjson -lsodium -lsystemd
@@ -66,9 +71,9 @@ $B/page.c: src/www/index.html src/www/page.sh | $B/.need-build
 	mv $@.new $@
 
 # Set-up: what is missing of Debian's packages is installed, and said first. NEED=no leaves that out.
-NEED_BUILD = gcc libc6-dev libsystemd-dev libsodium-dev libnng-dev libmbedtls-dev libcjson-dev zlib1g-dev
+NEED_BUILD = gcc libc6-dev libsystemd-dev libsodium-dev libnng-dev libmbedtls-dev libcjson-dev libsqlite3-dev zlib1g-dev
 NEED_RUN = systemd
-NEED_CHECK = libcmocka-dev libsqlite3-dev
+NEED_CHECK = libcmocka-dev
 NEED_BENCH = libwslay-dev valgrind
 NEED_FUZZ = clang-14 libclang-rt-14-dev
 NEED_TEST = $(NEED_CHECK) $(NEED_BENCH) $(NEED_FUZZ) busybox chromium chromium-driver dbus fonts-dejavu-core ipsvd ncat nodejs node-ws openbsd-inetd procps \

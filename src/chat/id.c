@@ -28,6 +28,14 @@ id_next(struct id *last, uint64_t ms, const uint8_t random[ID_RANDOM_SIZE])
 		increment(last);
 }
 
+bool
+id_is_set(const struct id *id)
+{
+	static const struct id none;
+
+	return memcmp(id, &none, sizeof none) != 0;
+}
+
 int
 id_order(const struct id *a, const struct id *b)
 {

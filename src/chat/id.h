@@ -1,6 +1,7 @@
 #ifndef CHAT_ID_H
 #define CHAT_ID_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,9 @@ struct id {
 /* The next id of one maker, which is ever greater than `*last` (all zero at first): within one millisecond, or when
  * the clock goes back, the last one plus one. */
 void id_next(struct id *last, uint64_t ms, const uint8_t random[ID_RANDOM_SIZE]);
+
+/* Whether it is one: all zero is none. */
+bool id_is_set(const struct id *id);
 
 int id_order(const struct id *a, const struct id *b);
 

@@ -152,6 +152,51 @@ get_users(struct msg *m, const cJSON *value)
 	return MSG_OK;
 }
 
+static enum msg_error
+get_other(struct msg *m, const cJSON *value)
+{
+	return get_name(m, value, &m->user, "user: must be a name");
+}
+
+static enum msg_error
+get_with(struct msg *m, const cJSON *value)
+{
+	m->has_with = true;
+	return get_name(m, value, &m->with, "with: must be a name");
+}
+
+static enum msg_error
+get_before(struct msg *m, const cJSON *value)
+{
+	const char *text = cJSON_GetStringValue(value);
+
+	if (!text || id_parse(&m->before, text, strlen(text)) < 0)
+		return fault(m, MSG_BAD_FIELD, "before: must be the id of a message");
+	return MSG_OK;
+}
+
+static enum msg_error
+get_limit(struct msg *m, const cJSON *value)
+{
+	double n = cJSON_IsNumber(value) ? value->valuedouble : 0;
+
+	if (!(n >= 1 && n <= MSG_LIMIT_MAX) || n != (int)n)
+		return fault(m, MSG_BAD_FIELD, "limit: must be a number from 1 to 100");
+	m->limit = (int)n;
+	return MSG_OK;
+}
+
+static enum msg_error
+get_words(struct msg *m, const cJSON *value)
+{
+	m->text = cJSON_GetStringValue(value);
+	if (!m->text || !*m->text)
+		return fault(m, MSG_BAD_FIELD, "text: must be a string, not empty");
+	if (strlen(m->text) > MSG_WORDS_MAX)
+		return fault(m, MSG_TOO_LARGE, "text: over 256 bytes");
+	return MSG_OK;
+}
+
 /* Each type and what it takes. */
 struct field {
 	const char *name;
@@ -174,6 +219,10 @@ static const struct {
 	[MSG_WATCH] = {"watch", {{"users", false, get_users}}},
 	[MSG_UNWATCH] = {"unwatch", {{"users", false, get_users}}},
 	[MSG_PING] = {"ping", {{0}}},
+	[MSG_HISTORY] = {"history", {{"with", false, get_with}, {"before", true, get_before}, {"limit", true, get_limit}}},
+	[MSG_SEARCH] = {"search", {{"text", false, get_words}, {"with", true, get_with}, {"limit", true, get_limit}}},
+	[MSG_BLOCK] = {"block", {{"user", false, get_other}}},
+	[MSG_UNBLOCK] = {"unblock", {{"user", false, get_other}}},
 };
 
 static enum msg_error
@@ -226,7 +275,7 @@ msg_parse(struct msg *m, const char *data, size_t len)
 	const cJSON *ref;
 	enum msg_error error;
 
-	*m = (struct msg){.ref = "", .detail = json_fault(data, len, MSG_DEPTH_MAX)};
+	*m = (struct msg){.ref = "", .limit = MSG_LIMIT, .detail = json_fault(data, len, MSG_DEPTH_MAX)};
 	if (m->detail)
 		return MSG_BAD_JSON;
 	m->json = cJSON_ParseWithLengthOpts(data, len, &end, 0);

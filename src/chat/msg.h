@@ -12,6 +12,9 @@
 #define MSG_REF_MAX 64    /* bytes of the id that a client gives */
 #define MSG_DEPTH_MAX 32  /* levels of JSON */
 #define MSG_USERS_MAX 1000 /* names in one list */
+#define MSG_LIMIT_MAX 100  /* messages in one answer, */
+#define MSG_LIMIT 50       /* if nothing else is asked for */
+#define MSG_WORDS_MAX 256  /* bytes of what is searched for */
 
 struct cJSON;
 
@@ -43,6 +46,10 @@ enum msg_type {
 	MSG_WATCH,
 	MSG_UNWATCH,
 	MSG_PING,
+	MSG_HISTORY,
+	MSG_SEARCH,
+	MSG_BLOCK,
+	MSG_UNBLOCK,
 	MSG_TYPES,
 };
 
@@ -52,8 +59,10 @@ struct msg {
 	struct cJSON *json;
 	enum msg_type type;
 	const char *ref; /* the client's `id`, "" if it gave none */
-	struct name user, sender, receiver;
-	bool has_sender;
+	struct name user, sender, receiver, with;
+	bool has_sender, has_with;
+	struct id before; /* zero: none */
+	int limit;
 	const char *text;
 	struct id id;
 	bool active;
@@ -83,7 +92,7 @@ struct msg_limits {
 
 /* Make the text of a message to a client, at the end of `out`. Times are milliseconds since 1970, refs may be "".
  * 0, or -1 with errno and nothing added. */
-int msg_welcome(struct buf *out, const struct name *user, long session, const struct msg_limits *limits);
+int msg_welcome(struct buf *out, const struct name *user, long session, const struct msg_limits *limits, int64_t pending);
 int msg_private(struct buf *out, const struct id *id, const struct name *sender, const struct name *receiver,
                 const char *text, uint64_t time);
 /* Whether a text is one that msg_private may have made for these: then its receiver can be shown it as it is, though
@@ -97,6 +106,16 @@ int msg_typing(struct buf *out, const struct name *sender, const struct name *re
 int msg_presence(struct buf *out, const struct name *user, bool online);
 int msg_users(struct buf *out, const struct name *users, size_t count);
 int msg_pong(struct buf *out);
+
+/* What was asked of the store: an answer of this type is begun, messages are added (the text of each is msg_private's; `ref`
+ * may be empty, times 0), and it is ended. 0, or -1 with errno. */
+int msg_found_begin(struct buf *out, enum msg_type type, const struct name *with);
+int msg_found_add(struct buf *out, const char *text, size_t len, const char *ref, size_t ref_len, uint64_t delivered, uint64_t read);
+int msg_found_end(struct buf *out, enum msg_type type, bool more, const char *ref);
+int msg_blocked(struct buf *out, bool on, const struct name *user, const char *ref);
+
+/* What the sender wrote, out of the text of a message, at the end of `out`. 0, or -1. */
+int msg_body(struct buf *out, const char *text, size_t len);
 int msg_fault(struct buf *out, enum msg_error error, const char *detail, const char *ref, size_t ref_len);
 
 /* What `chatctl who` is told of a connection. */

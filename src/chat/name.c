@@ -3,6 +3,7 @@
 #include <string.h>
 
 #define OPERATOR ".ctl"
+#define STORE ".store"
 
 static bool
 is_alnum(char c)
@@ -33,7 +34,7 @@ name_make(struct name *name, const char *bytes, size_t len)
 int
 name_service(struct name *name, const char *bytes, size_t len)
 {
-	static const char *const services[] = {OPERATOR, ".store"};
+	static const char *const services[] = {OPERATOR, STORE};
 
 	for (size_t i = 0; i < sizeof services / sizeof *services; i++) {
 		if (len == strlen(services[i]) && memcmp(bytes, services[i], len) == 0) {
@@ -50,6 +51,15 @@ name_operator(void)
 	struct name name;
 
 	set(&name, OPERATOR, strlen(OPERATOR));
+	return name;
+}
+
+struct name
+name_store(void)
+{
+	struct name name;
+
+	set(&name, STORE, strlen(STORE));
 	return name;
 }
 

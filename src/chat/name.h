@@ -21,8 +21,9 @@ int name_make(struct name *name, const char *bytes, size_t len);
  * 0, or -1 if they are no such name. */
 int name_service(struct name *name, const char *bytes, size_t len);
 
-/* The name of the operator's tools, which may speak for anyone; whether a name is that of a service. */
+/* The names of the operator's tools and of the store, which may speak for anyone; whether a name is that of a service. */
 struct name name_operator(void);
+struct name name_store(void);
 bool name_is_service(const struct name *name);
 
 bool name_equal(const struct name *a, const struct name *b);

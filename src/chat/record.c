@@ -21,9 +21,15 @@ load_le(const uint8_t *p, size_t n)
 }
 
 static size_t
+prev_size(const struct record *r)
+{
+	return id_is_set(&r->prev) ? ID_SIZE : 0;
+}
+
+static size_t
 head_size(const struct record *r)
 {
-	return RECORD_HEAD + r->ref_len + r->sender.len + r->receiver.len;
+	return RECORD_HEAD + r->ref_len + r->sender.len + r->receiver.len + prev_size(r);
 }
 
 size_t
@@ -62,6 +68,7 @@ record_encode(const struct record *r, struct buf *out)
 	p = put(p + RECORD_HEAD, r->ref, r->ref_len);
 	p = put(p, r->sender.text, r->sender.len);
 	p = put(p, r->receiver.text, r->receiver.len);
+	p = put(p, r->prev.bytes, prev_size(r));
 	put(p, r->payload, r->payload_len);
 	buf_added(out, size);
 	return 0;
@@ -88,6 +95,8 @@ decode_known(struct record *r, const uint8_t *p, size_t head)
 	memcpy(r->id.bytes, p + 24, ID_SIZE);
 	r->ref = at;
 	r->ref_len = ref;
+	if (head - (RECORD_HEAD + ref + sender + receiver) >= ID_SIZE)
+		memcpy(r->prev.bytes, at + ref + sender + receiver, ID_SIZE);
 	if (party(&r->sender, at + ref, sender) < 0)
 		return -1;
 	return party(&r->receiver, at + ref + sender, receiver);

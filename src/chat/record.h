@@ -22,14 +22,15 @@
  *	12	zero (4 bytes)
  *	16	time, milliseconds since 1970 (8 bytes)
  *	24	id (16 bytes)
- *	40	ref, sender, receiver; then what a later version may add to the head; then the payload
+ *	40	ref, sender, receiver; 16 bytes `prev`, if it is not zero; then what a later version may add to the head; then the
+ *		payload
  *
  * The lengths stay where they are in all versions: what is not understood can be stepped over.
  */
 #define RECORD_VERSION 1
 #define RECORD_HEAD 40
 #define RECORD_REF_MAX 64
-#define RECORD_HEAD_MAX (RECORD_HEAD + RECORD_REF_MAX + 2 * NAME_LEN_MAX)
+#define RECORD_HEAD_MAX (RECORD_HEAD + RECORD_REF_MAX + 2 * NAME_LEN_MAX + ID_SIZE)
 
 enum record_kind {
 	RECORD_UNKNOWN = 0, /* of another version, or a kind that came later: step over it */
@@ -40,12 +41,30 @@ enum record_kind {
 	RECORD_TYPING,      /* status is whether */
 	RECORD_ASK,         /* what connection is this? */
 	RECORD_FACTS,       /* the answer: payload is JSON */
+	RECORD_LOGIN,       /* a connection comes to the store; */
+	RECORD_GREETING,    /* which answers: payload as in chat/greeting.h */
+	RECORD_NEXT,        /* a connection wants what it has not got: chat/greeting.h has the payload */
+	RECORD_KEPT,        /* a message out of the store: payload is the text for the client */
+	RECORD_BATCH,       /* the end of what NEXT is answered with */
+	RECORD_BEHIND,      /* the store has a message that the receiver's connection was not sent */
+	RECORD_QUERY,       /* a client's request to the store: payload is its JSON, ref its own */
+	RECORD_ANSWER,      /* and the text for the client */
+	RECORD_BLOCKS,      /* whom the user blocks: payload is their names, with spaces */
 	RECORD_KINDS,
 };
 
 enum record_status {
 	RECORD_DELIVERED = 1,
 	RECORD_READ,
+	RECORD_STORED,    /* from the store: it is on disk */
+	RECORD_CONFIRMED, /* from the store: so is that it was delivered */
+};
+
+/* The status of a message. */
+enum record_flag {
+	RECORD_KEEPING = 1,   /* the store was sent it, too */
+	RECORD_UNREACHED = 2, /* some connection of the receiver was not sent it */
+	RECORD_HAD = 4,       /* it has been delivered already */
 };
 
 /* One record. ref and payload lie in the bytes that it was decoded from, or where its maker has them. */
@@ -55,6 +74,7 @@ struct record {
 	struct id id;
 	uint64_t time;
 	struct name sender, receiver;
+	struct id prev; /* the message that the sender sent to this receiver, and the store, before; zero: none */
 	const char *ref;
 	size_t ref_len;
 	const char *payload;

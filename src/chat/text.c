@@ -61,7 +61,7 @@ finish(struct buf *out, cJSON *json)
 }
 
 int
-msg_welcome(struct buf *out, const struct name *user, long session, const struct msg_limits *limits)
+msg_welcome(struct buf *out, const struct name *user, long session, const struct msg_limits *limits, int64_t pending)
 {
 	cJSON *json = start("welcome"), *list;
 
@@ -71,7 +71,7 @@ msg_welcome(struct buf *out, const struct name *user, long session, const struct
 	cJSON_AddNumberToObject(list, "message", (double)limits->message);
 	cJSON_AddNumberToObject(list, "rate", limits->rate);
 	cJSON_AddNumberToObject(list, "burst", limits->burst);
-	cJSON_AddNumberToObject(json, "pending", 0);
+	cJSON_AddNumberToObject(json, "pending", (double)pending);
 	return finish(out, json);
 }
 
@@ -173,6 +173,97 @@ int
 msg_pong(struct buf *out)
 {
 	return finish(out, start("pong"));
+}
+
+static int
+add_text(struct buf *out, const char *text)
+{
+	return buf_add(out, text, strlen(text));
+}
+
+/* A field more, behind others. */
+static int
+add_string(struct buf *out, const char *field, const char *text, size_t len)
+{
+	char copy[MSG_REF_MAX + 1], *quoted;
+	cJSON *string;
+	int r = -1;
+
+	if (len > MSG_REF_MAX)
+		return 0;
+	memcpy(copy, text, len);
+	copy[len] = 0;
+	string = cJSON_CreateString(copy);
+	quoted = string ? cJSON_PrintUnformatted(string) : NULL;
+	if (quoted && add_text(out, ",\"") == 0 && add_text(out, field) == 0 && add_text(out, "\":") == 0)
+		r = add_text(out, quoted);
+	cJSON_free(quoted);
+	cJSON_Delete(string);
+	return r;
+}
+
+static int
+add_moment(struct buf *out, const char *field, uint64_t ms)
+{
+	char text[MSG_TIME_SIZE];
+
+	msg_time(text, ms);
+	return ms ? add_string(out, field, text, strlen(text)) : 0;
+}
+
+int
+msg_found_begin(struct buf *out, enum msg_type type, const struct name *with)
+{
+	if (add_text(out, type == MSG_HISTORY ? "{\"type\":\"history\"" : "{\"type\":\"search\"") < 0)
+		return -1;
+	if (with && add_string(out, "with", with->text, with->len) < 0)
+		return -1;
+	return add_text(out, ",\"messages\":[");
+}
+
+int
+msg_found_add(struct buf *out, const char *text, size_t len, const char *ref, size_t ref_len, uint64_t delivered, uint64_t read)
+{
+	if (out->data[out->end - 1] == '}' && add_text(out, ",") < 0)
+		return -1;
+	if (buf_add(out, text, len - 1) < 0 || (ref_len > 0 && add_string(out, "ref", ref, ref_len) < 0))
+		return -1;
+	if (add_moment(out, "delivered", delivered) < 0 || add_moment(out, "read", read) < 0)
+		return -1;
+	return add_text(out, "}");
+}
+
+int
+msg_found_end(struct buf *out, enum msg_type type, bool more, const char *ref)
+{
+	if (add_text(out, "]") < 0)
+		return -1;
+	if (type == MSG_HISTORY && add_text(out, more ? ",\"more\":true" : ",\"more\":false") < 0)
+		return -1;
+	if (*ref && add_string(out, "ref", ref, strlen(ref)) < 0)
+		return -1;
+	return add_text(out, "}");
+}
+
+int
+msg_blocked(struct buf *out, bool on, const struct name *user, const char *ref)
+{
+	cJSON *json = start(on ? "block" : "unblock");
+
+	cJSON_AddStringToObject(json, "user", user->text);
+	add_ref(json, ref, strlen(ref));
+	return finish(out, json);
+}
+
+int
+msg_body(struct buf *out, const char *text, size_t len)
+{
+	cJSON *json = cJSON_ParseWithLength(text, len);
+	const char *body = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "message"));
+	int r = body ? buf_add(out, body, strlen(body)) : -1;
+
+	cJSON_Delete(json);
+	return r;
 }
 
 int

@@ -6,7 +6,14 @@
 /* What others say: records from the bus, answers about messages that were sent, who is online. */
 
 /* Greets a client that has logged in. */
-void hear_welcome(struct session *s);
+void hear_welcome(struct session *s, int64_t pending);
+
+/* A message out of the store: false if there is no room for it. */
+bool hear_kept(struct session *s, const struct record *r);
+
+/* What the store says of a message that this user sent. */
+void hear_store_receipt(struct session *s, const struct record *r);
+void hear_store_refused(struct session *s, const struct record *r);
 
 /* Queues the next receipt that a pong is due for, if there is one. */
 void hear_pongs(struct session *s);

@@ -17,7 +17,8 @@ struct inbox_entry {
 	struct id id;       /* as its sender knows it */
 	struct id shown;    /* as the client knows it: another, if it was sent before */
 	struct name from;   /* who sent it: its connection */
-	pid_t pid;          /* `pid`; 0: this one */
+	pid_t pid;          /* `pid`; 0: this one; -1: the store sent it */
+	bool kept;          /* the store has it, or will have: it is to know */
 	uint32_t ping;      /* the pong to this ping shows it */
 };
 

@@ -27,6 +27,8 @@
 #define SWEEP_SECONDS 30
 #define LEAVE_MS 700      /* for what was sent to arrive: watchers are to know of the end within a second */
 #define LEAVE_STEP_MS 10
+#define STORE_LOOK_MS 200 /* between two looks whether the store is there, */
+#define STORE_AWAY_MS 500 /* and how long one may be put off while it is away */
 
 enum {
 	IN,
@@ -43,7 +45,7 @@ struct loop {
 	struct watch *watch;
 	int status; /* to exit with */
 	uint64_t told_in, told_out;
-	int64_t told_at, swept_at;
+	int64_t told_at, swept_at, store_at;
 	int64_t left_at; /* the client's part was over; 0: not yet */
 	bool hidden;
 	bool more;       /* this turn was long enough: go on in the next, after a look at the signals */
@@ -71,6 +73,20 @@ tell_status(struct loop *l)
 	l->told_at = s->now;
 }
 
+/* Whether the store is there. */
+static void
+look_for_store(struct loop *l)
+{
+	bool expected;
+	pid_t pid;
+
+	l->store_at = l->session.now;
+	if (!l->session.conf->store)
+		return;
+	pid = roster_store(&expected);
+	session_store(&l->session, expected, pid);
+}
+
 static void
 join(struct loop *l, const struct name *user)
 {
@@ -84,6 +100,7 @@ join(struct loop *l, const struct name *user)
 		status_journal(user->text, s->address, NULL, 0, 0);
 		tell_status(l);
 		l->swept_at = s->now;
+		look_for_store(l);
 	} else if (error != EUSERS) {
 		log_line(LOG_ERR, "%s can't join the bus: %s", user->text, strerror(error));
 		l->status = EX_TEMPFAIL;
@@ -146,6 +163,10 @@ perform(struct loop *l)
 			bus_send(l->bus, &action.user, action.pid, &action.record, &reach);
 			if (action.record.kind == RECORD_MESSAGE)
 				session_sent(&l->session, &reach);
+			break;
+		case SESSION_KEEP:
+			bus_send(l->bus, &action.user, action.pid, &action.record, &reach);
+			session_kept(&l->session, &reach);
 			break;
 		case SESSION_LIST:
 			list(l);
@@ -260,6 +281,8 @@ keep_house(struct loop *l)
 		leave(l);
 		return;
 	}
+	if (s->now - l->store_at >= STORE_LOOK_MS)
+		look_for_store(l);
 	if (s->now - l->told_at >= STATUS_MS && (s->messages_in != l->told_in || s->messages_out != l->told_out))
 		tell_status(l);
 	if (s->now - l->swept_at >= SWEEP_SECONDS * 1000) {
@@ -269,15 +292,17 @@ keep_house(struct loop *l)
 }
 
 static int
-timeout(const struct loop *l)
+timeout(struct loop *l)
 {
-	const struct session *s = &l->session;
+	struct session *s = &l->session;
 	int64_t at = session_deadline(s), until;
 
 	if (l->watch && watch_busy(l->watch) && (at < 0 || at > s->now + WATCH_INTERVAL))
 		at = s->now + WATCH_INTERVAL;
 	if (l->bus && bus_busy(l->bus) && (at < 0 || at > s->now + BUS_LOOK_INTERVAL))
 		at = s->now + BUS_LOOK_INTERVAL;
+	if (s->phase == SESSION_IN && s->keeper.expected && !s->keeper.pid && (at < 0 || at > l->store_at + STORE_AWAY_MS))
+		at = l->store_at + STORE_AWAY_MS;
 	if (!l->trimmed && (at < 0 || at > l->busy_at + TRIM_MS))
 		at = l->busy_at + TRIM_MS;
 	if (l->more)
@@ -294,7 +319,7 @@ timeout(const struct loop *l)
 static void
 wait(struct loop *l, struct pollfd polled[POLLED], const sigset_t *during)
 {
-	const struct session *s = &l->session;
+	struct session *s = &l->session;
 	int ms = timeout(l), n;
 	struct timespec t = {ms / 1000, ms % 1000 * 1000000L};
 

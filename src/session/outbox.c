@@ -24,7 +24,9 @@ grow(struct outbox *out)
 	for (size_t i = 0; i < out->count; i++)
 		entries[i] = *at(out, i);
 	free(out->entries);
-	*out = (struct outbox){.entries = entries, .count = out->count, .cap = cap};
+	out->entries = entries;
+	out->cap = cap;
+	out->first = 0;
 	return 0;
 }
 
@@ -49,8 +51,45 @@ waits_for(const struct outbox_entry *entry, pid_t pid)
 	return false;
 }
 
+int
+outbox_keep(struct outbox *out, struct outbox_entry *entry, const struct record *r)
+{
+	struct buf b = {0};
+
+	if (record_encode(r, &b) < 0)
+		return -1;
+	entry->keeping = true;
+	entry->kept = b.data;
+	entry->kept_len = b.end;
+	out->bytes += b.end;
+	return 0;
+}
+
+static bool
+is_unsent(const struct outbox_entry *entry)
+{
+	return entry->keeping && !entry->sent && !entry->done;
+}
+
 struct outbox_entry *
-outbox_find(struct outbox *out, const struct id *id, pid_t pid)
+outbox_unsent(struct outbox *out)
+{
+	for (; out->told < out->count; out->told++)
+		if (is_unsent(at(out, out->told)))
+			return at(out, out->told);
+	return NULL;
+}
+
+void
+outbox_unsend(struct outbox *out)
+{
+	out->told = 0;
+	for (size_t i = 0; i < out->count; i++)
+		at(out, i)->sent = false;
+}
+
+static struct outbox_entry *
+find(struct outbox *out, const struct id *id)
 {
 	size_t low = 0, high = out->count;
 
@@ -60,13 +99,29 @@ outbox_find(struct outbox *out, const struct id *id, pid_t pid)
 		int order = id_order(&entry->id, id);
 
 		if (order == 0)
-			return waits_for(entry, pid) ? entry : NULL;
+			return entry;
 		if (order < 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
 	return NULL;
+}
+
+struct outbox_entry *
+outbox_find(struct outbox *out, const struct id *id, pid_t pid)
+{
+	struct outbox_entry *entry = find(out, id);
+
+	return entry && waits_for(entry, pid) ? entry : NULL;
+}
+
+struct outbox_entry *
+outbox_find_kept(struct outbox *out, const struct id *id)
+{
+	struct outbox_entry *entry = find(out, id);
+
+	return entry && entry->keeping && !entry->done ? entry : NULL;
 }
 
 struct outbox_entry *
@@ -105,15 +160,22 @@ void
 outbox_done(struct outbox *out, struct outbox_entry *entry)
 {
 	entry->done = true;
+	out->bytes -= entry->kept_len;
+	free(entry->kept);
+	entry->kept = NULL;
+	entry->kept_len = 0;
 	while (out->count > 0 && at(out, 0)->done) {
 		out->first = (out->first + 1) % out->cap;
 		out->count--;
+		out->told -= out->told > 0;
 	}
 }
 
 void
 outbox_free(struct outbox *out)
 {
+	for (size_t i = 0; i < out->count; i++)
+		free(at(out, i)->kept);
 	free(out->entries);
 	*out = (struct outbox){0};
 }

@@ -9,6 +9,7 @@
 #include "chat/id.h"
 #include "chat/msg.h"
 #include "chat/name.h"
+#include "chat/record.h"
 #include "sys/roster.h"
 
 #define OUTBOX_MAX 2048 /* messages */
@@ -23,16 +24,32 @@ struct outbox_entry {
 	int64_t since;                          /* milliseconds, monotonic */
 	struct name receiver;
 	char ref[MSG_REF_MAX + 1];
+	bool keeping, sent, had;                /* the store is to have it; was sent it; the receiver has had it */
+	int64_t sent_at;
+	unsigned char *kept;                    /* the record, for a store that comes anew */
+	size_t kept_len;
 };
 
 /* The messages that wait for a receipt, by id, oldest first: a ring that grows. */
 struct outbox {
 	struct outbox_entry *entries;
 	size_t first, count, cap;
+	size_t bytes;       /* of what is kept for the store */
+	size_t told;        /* of the entries, those that need not be looked at for one that it was not sent */
 };
 
 /* A new entry, whose id must be greater than those of all before, or NULL: it is full, or there is no memory. */
 struct outbox_entry *outbox_add(struct outbox *out);
+
+/* Keeps a record for the store. 0, or -1 with errno. */
+int outbox_keep(struct outbox *out, struct outbox_entry *entry, const struct record *r);
+
+/* The first that the store was not sent, or NULL; and none was. */
+struct outbox_entry *outbox_unsent(struct outbox *out);
+void outbox_unsend(struct outbox *out);
+
+/* The entry of a message that the store is to have; NULL if there is none. */
+struct outbox_entry *outbox_find_kept(struct outbox *out, const struct id *id);
 
 /* The entry of a message that waits for an answer of connection `pid`; NULL if there is none. */
 struct outbox_entry *outbox_find(struct outbox *out, const struct id *id, pid_t pid);

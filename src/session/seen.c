@@ -76,9 +76,50 @@ seen_before(struct seen *seen, const struct record *r, struct id *id)
 	return false;
 }
 
+/* The latter half of an id is enough to know it by: it is random. */
+struct seen_ids {
+	uint64_t ids[SEEN_IDS_MAX];
+	size_t next;
+};
+
+static uint64_t
+half(const struct id *id)
+{
+	uint64_t h;
+
+	memcpy(&h, id->bytes + ID_SIZE - sizeof h, sizeof h);
+	return h;
+}
+
+bool
+seen_id(const struct seen *seen, const struct id *id)
+{
+	uint64_t h = half(id);
+	size_t last;
+
+	if (!seen->ids)
+		return false;
+	last = seen->ids->next;
+	for (size_t i = 1; i <= SEEN_IDS_MAX; i++)
+		if (seen->ids->ids[(last - i) % SEEN_IDS_MAX] == h)
+			return true;
+	return false;
+}
+
+void
+seen_add_id(struct seen *seen, const struct id *id)
+{
+	if (!seen->ids)
+		seen->ids = calloc(1, sizeof *seen->ids);
+	if (seen->ids)
+		seen->ids->ids[seen->ids->next++ % SEEN_IDS_MAX] = half(id);
+}
+
 void
 seen_free(struct seen *seen)
 {
 	free(seen->table);
+	free(seen->ids);
 	seen->table = NULL;
+	seen->ids = NULL;
 }

@@ -28,6 +28,7 @@ session_finish(struct session *s)
 	inbox_free(&s->inbox);
 	outbox_free(&s->outbox);
 	seen_free(&s->seen);
+	keeper_free(&s->keeper);
 }
 
 static void
@@ -221,7 +222,8 @@ may_go_on(struct session *s)
 {
 	if (s->phase == SESSION_CLOSING)
 		return true;
-	return (s->phase == SESSION_OPEN || s->phase == SESSION_IN) && buf_len(&s->out) < SESSION_OUT_MAX && hear_outbox_has_room(s);
+	return (s->phase == SESSION_OPEN || s->phase == SESSION_IN) && buf_len(&s->out) < SESSION_OUT_MAX &&
+	       hear_outbox_has_room(s) && keeper_lets_read(s);
 }
 
 /* Looks at the client's bytes until there is something to do. */
@@ -255,6 +257,8 @@ session_step(struct session *s, struct session_action *action)
 	if (s->todo_count == 0)
 		hear_pongs(s);
 	if (s->todo_count == 0)
+		keeper_step(s);
+	if (s->todo_count == 0)
 		return SESSION_WAIT;
 	*action = s->todo[s->todo_first];
 	s->todo_first = (s->todo_first + 1) % SESSION_TODO_MAX;
@@ -272,12 +276,12 @@ session_turn(struct session *s)
 }
 
 bool
-session_wants_input(const struct session *s)
+session_wants_input(struct session *s)
 {
 	if (s->eof || s->phase == SESSION_OVER)
 		return false;
 	if (s->phase == SESSION_OPEN || s->phase == SESSION_IN)
-		return buf_len(&s->out) < SESSION_OUT_MAX && s->outbox.count < OUTBOX_MAX;
+		return buf_len(&s->out) < SESSION_OUT_MAX && s->outbox.count < OUTBOX_MAX && keeper_lets_read(s);
 	return true;
 }
 
@@ -288,7 +292,7 @@ sooner(int64_t a, int64_t b)
 }
 
 int64_t
-session_deadline(const struct session *s)
+session_deadline(struct session *s)
 {
 	int64_t at = s->term_at ? s->term_at + SESSION_CLOSE_MS : -1;
 	bool waiting = buf_len(&s->out) > 0;
@@ -303,6 +307,7 @@ session_deadline(const struct session *s)
 		if (waiting)
 			at = sooner(at, s->progress_at + s->conf->stall_timeout);
 		at = sooner(at, hear_outbox_deadline(s));
+		at = sooner(at, keeper_deadline(s));
 		if (s->outbox.count == OUTBOX_MAX)
 			at = sooner(at, s->now + 100);
 		return sooner(at, (s->pings ? s->pinged_at : s->heard_at) + s->conf->ping_interval);
@@ -356,6 +361,7 @@ session_tick(struct session *s)
 			break;
 		}
 		hear_outbox_tick(s);
+		keeper_tick(s);
 		look_for_life(s);
 		break;
 	case SESSION_CLOSING:

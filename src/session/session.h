@@ -12,6 +12,7 @@
 #include "chat/name.h"
 #include "chat/record.h"
 #include "session/inbox.h"
+#include "session/keeper.h"
 #include "session/outbox.h"
 #include "session/seen.h"
 #include "sys/bus.h"
@@ -52,6 +53,7 @@ enum session_do {
 	SESSION_LIST,    /* find out who is online; then session_listed */
 	SESSION_WATCH,   /* watch the users of `msg`, */
 	SESSION_UNWATCH, /* or no more */
+	SESSION_KEEP,    /* send `record`, a message, to the store; then session_kept */
 };
 
 struct session_action {
@@ -91,6 +93,7 @@ struct session {
 	struct inbox inbox;
 	struct outbox outbox;
 	struct seen seen;
+	struct keeper keeper;
 	uint32_t ping_sent, pong_seen;
 	bool ping_due;       /* something was written that a pong is to prove */
 
@@ -117,6 +120,8 @@ void session_progress(struct session *s);
 /* A record came from connection `pid` of `from`, who may speak for its sender, as the kernel says; a connection of `user` fell. */
 void session_record(struct session *s, const struct record *r, const struct name *from, pid_t pid);
 void session_gone(struct session *s, const struct name *user, pid_t pid);
+/* Where the store is: its process (0: away), and whether there is one at all. */
+void session_store(struct session *s, bool expected, pid_t pid);
 void session_presence(struct session *s, const struct name *user, bool online);
 
 /* The service stops; an operator ends this connection. */
@@ -126,6 +131,7 @@ void session_kick(struct session *s);
 /* The answers to actions. `error` is an errno or 0. */
 void session_joined(struct session *s, int error);
 void session_sent(struct session *s, const struct bus_reach *reach);
+void session_kept(struct session *s, const struct bus_reach *reach);
 void session_listed(struct session *s, const struct name *users, size_t count);
 
 /* Goes on with what is at hand, until something is to be done, or nothing is left. */
@@ -135,10 +141,10 @@ enum session_do session_step(struct session *s, struct session_action *action);
 void session_turn(struct session *s);
 
 /* Whether more bytes are wanted from the client. */
-bool session_wants_input(const struct session *s);
+bool session_wants_input(struct session *s);
 
 /* The time at which session_tick is due, -1 for never. */
-int64_t session_deadline(const struct session *s);
+int64_t session_deadline(struct session *s);
 void session_tick(struct session *s);
 
 /* Gives back memory that is not in use. */

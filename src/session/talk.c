@@ -43,7 +43,7 @@ talk_login(struct session *s, const struct name *user)
 		s->user = *user;
 		session_do(s, SESSION_JOIN)->user = *user;
 	} else if (name_equal(&s->user, user)) {
-		hear_welcome(s);
+		hear_welcome(s, 0);
 	} else {
 		session_error(s, MSG_LOGIN_FAILED, "this connection is another user's", s->msg.ref);
 	}
@@ -75,6 +75,8 @@ private_message(struct session *s)
 	}
 	s->sending = (struct record){
 		.kind = RECORD_MESSAGE,
+		.status = keeper_is_there(s) ? RECORD_KEEPING : 0,
+		.prev = keeper_last(s, &m->receiver),
 		.id = s->last_id,
 		.time = s->time,
 		.sender = s->user,
@@ -105,10 +107,13 @@ signal_user(struct session *s, const struct name *to, enum record_kind kind, uin
 	};
 }
 
+/* The store, if it is there, tells the sender. */
 static void
 read_up_to(struct session *s)
 {
 	signal_user(s, &s->msg.sender, RECORD_RECEIPT, RECORD_READ);
+	if (keeper_is_there(s))
+		s->todo[(s->todo_first + s->todo_count - 1) % SESSION_TODO_MAX].user = name_store();
 }
 
 static void
@@ -154,7 +159,20 @@ static const struct {
 	[MSG_WATCH] = {true, watch},
 	[MSG_UNWATCH] = {true, unwatch},
 	[MSG_PING] = {false, pong},
+	[MSG_HISTORY] = {true, keeper_ask},
+	[MSG_SEARCH] = {true, keeper_ask},
+	[MSG_BLOCK] = {true, keeper_ask},
+	[MSG_UNBLOCK] = {true, keeper_ask},
 };
+
+void
+talk_welcome(struct session *s, int64_t pending)
+{
+	hear_welcome(s, pending);
+	if (s->resume)
+		handlers[s->msg.type].handle(s);
+	s->resume = false;
+}
 
 void
 session_joined(struct session *s, int error)
@@ -162,10 +180,7 @@ session_joined(struct session *s, int error)
 	if (error == 0) {
 		s->phase = SESSION_IN;
 		s->phase_at = s->now;
-		hear_welcome(s);
-		if (s->resume)
-			handlers[s->msg.type].handle(s);
-		s->resume = false;
+		keeper_begin(s);
 		return;
 	}
 	if (error == EUSERS) {
@@ -201,6 +216,8 @@ talk_message(struct session *s, enum ws_event kind, const struct ws_slice *messa
 	enum msg_error error = parse(s, kind, (const char *)message->data, message->len);
 	size_t grown = message->len > message->wire ? message->len - (size_t)message->wire : 0;
 
+	s->keeper.said = (const char *)message->data;
+	s->keeper.said_len = message->len;
 	if (!talk_allowed(s, grown, s->msg.ref))
 		return;
 	if (error != MSG_OK) {

@@ -11,6 +11,9 @@ void talk_message(struct session *s, enum ws_event kind, const struct ws_slice *
 /* Logs the connection in as a user, or says why not. */
 void talk_login(struct session *s, const struct name *user);
 
+/* Greets a client that has logged in, for whom so many messages wait, and goes on with the message that logged it in. */
+void talk_welcome(struct session *s, int64_t pending);
+
 /* Counts one message against the limits, and one more for each 4 KiB that it grew when it was inflated: work that cost the
  * client nothing. False when it is over them and must not be taken: the client has been told,
  * with `ref`, or the connection is closing. */

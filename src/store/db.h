@@ -99,15 +99,23 @@ int db_user_remove(struct db *db, const struct name *user, int most);
 /* `user` does (no longer) want messages from `other`. */
 enum db_result db_block(struct db *db, const struct name *user, const struct name *other, bool on);
 
+/* The number of the message of that id. DB_OK, DB_NONE. */
+enum db_result db_seq(struct db *db, const struct id *id, int64_t *seq);
+
+/* Whom `user` blocks: called for each. */
+enum db_result db_blocks(struct db *db, const struct name *user, void (*each)(void *context, const struct name *other), void *context);
+
 /* How much waits for a user. */
 enum db_result db_pending_count(struct db *db, const struct name *user, int64_t *messages, int64_t *bytes);
 
 /* Queries: one at a time, and none is left open over db_commit or db_abandon. Each begins one, db_next takes its next row: DB_OK, DB_NONE at its end, DB_FAILED.
  *
- * What waits for a user, in the order in which it came in, from behind `after`;
+ * What waits for a user, in the order in which it came in, from behind `after`; with it all that came to that user from
+ * behind `from` (INT64_MAX: nothing), the first `limit` of these;
  * what `user` and `with` said, the newest `limit` before message `before` (NULL: of all), newest first;
  * messages from or to `user` (and `with`, if not NULL) that have all the words of `words`, newest first. */
 enum db_result db_pending(struct db *db, const struct name *user, int64_t after);
+enum db_result db_missing(struct db *db, const struct name *user, int64_t after, int64_t from, int limit);
 enum db_result db_history(struct db *db, const struct name *user, const struct name *with, const struct id *before, int limit);
 enum db_result db_search(struct db *db, const struct name *user, const struct name *with, const char *words, int limit);
 enum db_result db_next(struct db *db, struct db_message *m);

@@ -15,6 +15,47 @@ db_pending(struct db *db, const struct name *user, int64_t after)
 }
 
 enum db_result
+db_missing(struct db *db, const struct name *user, int64_t after, int64_t from, int limit)
+{
+	db->asker = *user;
+	db->query = sql_get(db->sql, MISSING);
+	db_bind_name(db->query, 1, &db->asker);
+	sql_bind_number(db->query, 2, after);
+	sql_bind_number(db->query, 3, from);
+	sql_bind_number(db->query, 4, limit);
+	return DB_OK;
+}
+
+enum db_result
+db_seq(struct db *db, const struct id *id, int64_t *seq)
+{
+	struct db_message m;
+	enum db_result result = db_find_id(db, id, &m);
+
+	if (result == DB_OK)
+		*seq = m.seq;
+	return result;
+}
+
+enum db_result
+db_blocks(struct db *db, const struct name *user, void (*each)(void *context, const struct name *other), void *context)
+{
+	struct sqlite3_stmt *s = sql_get(db->sql, BLOCKS);
+	int r;
+
+	db_bind_name(s, 1, user);
+	while ((r = sql_next(db->sql, s)) > 0) {
+		struct name other;
+		size_t len;
+		const char *text = sql_text(s, 0, &len);
+
+		if (name_make(&other, text, len) == 0)
+			each(context, &other);
+	}
+	return r < 0 ? DB_FAILED : DB_OK;
+}
+
+enum db_result
 db_history(struct db *db, const struct name *user, const struct name *with, const struct id *before, int limit)
 {
 	struct db_message m = {.seq = INT64_MAX};

@@ -10,6 +10,7 @@ const char *const statements_migrations[STATEMENTS_SCHEMA] = {
 	"CREATE INDEX message_ref ON message (sender, ref) WHERE ref IS NOT NULL;"
 	"CREATE INDEX message_pending ON message (receiver, seq) WHERE delivered IS NULL;"
 	"CREATE INDEX message_unread ON message (receiver, sender, seq) WHERE read IS NULL;"
+	"CREATE INDEX message_receiver ON message (receiver, seq);"
 	"CREATE INDEX message_time ON message (time);"
 	"CREATE VIRTUAL TABLE search USING fts5 (body, content='message', content_rowid='seq',"
 	"  tokenize='unicode61 remove_diacritics 2');"
@@ -56,6 +57,11 @@ const char *const statements_text[STATEMENTS] = {
 	[BLOCK] = "INSERT OR IGNORE INTO block VALUES (?1, ?2)",
 	[UNBLOCK] = "DELETE FROM block WHERE user = ?1 AND other = ?2",
 	[PENDING] = "SELECT " MESSAGE " FROM message WHERE receiver = ?1 AND seq > ?2 AND delivered IS NULL ORDER BY seq",
+	[MISSING] = "SELECT " MESSAGE " FROM message WHERE seq IN ("
+	            "SELECT seq FROM (SELECT seq FROM message WHERE receiver = ?1 AND seq > ?2 AND delivered IS NULL ORDER BY seq LIMIT ?4)"
+	            " UNION SELECT seq FROM (SELECT seq FROM message WHERE receiver = ?1 AND seq > ?3 ORDER BY seq LIMIT ?4)"
+	            ") ORDER BY seq LIMIT ?4",
+	[BLOCKS] = "SELECT other FROM block WHERE user = ?1 ORDER BY other",
 	[HISTORY] = "SELECT " MESSAGE " FROM message WHERE pair = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3",
 	[SEARCH] = "SELECT " MESSAGE " FROM message WHERE seq IN (SELECT rowid FROM search WHERE search MATCH ?1)"
 	           " AND (sender = ?2 OR receiver = ?2) AND (?3 = '' OR pair = ?3) ORDER BY seq DESC LIMIT ?4",

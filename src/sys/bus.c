@@ -13,6 +13,7 @@
 #define QUIET_MS 2000    /* a peer that was sent nothing for so long has what it was sent */
 #define DIAL_MS 50       /* a line that takes longer is looked into */
 #define DIAL_MAX_MS 2000 /* and given up */
+#define STORE_FIRST_MS 20 /* that others wait for the store to take a message */
 #define GRACE_MS 100     /* after the last letter: it is written, read, and its sender looked up by then */
 #define PROVED 256
 
@@ -23,6 +24,7 @@ struct peer {
 	struct wire_line *line;
 	struct buf queue;
 	int64_t dialed_at, sent_at;
+	int64_t queued_at; /* the queue was last empty */
 	unsigned owed; /* messages that it has not answered */
 	bool lost;     /* it turned out that nobody is there */
 };
@@ -44,6 +46,7 @@ struct bus {
 	size_t count;
 	struct proof proofs[PROVED];
 	bool waiting; /* for a proof */
+	bool held;    /* what goes to others waits for the store to take what it is to have first */
 };
 
 /* The folder may be swept away, empty as it is, between its making and the listening: then it is made again. */
@@ -185,6 +188,8 @@ queue(struct bus *bus, const struct name *user, pid_t pid, const struct record *
 		return -1;
 	if (!has_room(&p->queue, record_size(record)))
 		return 0;
+	if (buf_len(&p->queue) == 0)
+		p->queued_at = clock_ms();
 	if (record_encode(record, &p->queue) < 0)
 		return 0;
 	if (record->kind == RECORD_MESSAGE)
@@ -208,22 +213,45 @@ bus_send(struct bus *bus, const struct name *user, pid_t pid, const struct recor
 	}
 }
 
+static bool
+is_store(const struct peer *p)
+{
+	struct name store = name_store();
+
+	return name_equal(&p->user, &store);
+}
+
+/* Hands over what waits for a peer. False if it could not be, and has not waited for long. */
+static bool
+flush_peer(struct peer *p, int64_t now)
+{
+	if (buf_len(&p->queue) == 0 || is_gone(p))
+		return true;
+	if (wire_ready(p->line) && wire_write(p->line, &p->queue) == 0) {
+		buf_trim(&p->queue);
+		p->sent_at = now;
+		return true;
+	}
+	return now - (p->sent_at > p->queued_at ? p->sent_at : p->queued_at) >= STORE_FIRST_MS;
+}
+
+/* The store first: who sees a message before the store has it may, if its sender is killed just then, see it once more. A
+ * store that does not take it in time is not waited for. */
 void
 bus_flush(struct bus *bus)
 {
-	for (size_t i = 0; i < bus->count; i++) {
-		struct peer *p = bus->peers[i];
+	int64_t now = clock_ms();
 
-		if (buf_len(&p->queue) == 0 || !wire_ready(p->line) || is_gone(p))
-			continue;
-		if (wire_write(p->line, &p->queue) == 0) {
-			buf_trim(&p->queue);
-			p->sent_at = clock_ms();
-		}
-	}
+	bus->held = false;
+	for (size_t i = 0; i < bus->count; i++)
+		if (is_store(bus->peers[i]))
+			bus->held |= !flush_peer(bus->peers[i], now);
+	for (size_t i = 0; i < bus->count && !bus->held; i++)
+		if (!is_store(bus->peers[i]))
+			flush_peer(bus->peers[i], now);
 }
 
-/* The connection that a letter comes from: the sender's, or an operator's. */
+/* The connection that a letter comes from: the sender's, an operator's or the store's. */
 static enum roster_proof
 find_proof(struct proof *proof, const struct wire_letter *letter, const struct name *sender)
 {
@@ -235,6 +263,10 @@ find_proof(struct proof *proof, const struct wire_letter *letter, const struct n
 	found = roster_proves(&proof->user, proof->pid);
 	if (found == ROSTER_NO) {
 		proof->user = name_operator();
+		found = roster_proves(&proof->user, proof->pid);
+	}
+	if (found == ROSTER_NO) {
+		proof->user = name_store();
 		found = roster_proves(&proof->user, proof->pid);
 	}
 	return found;
@@ -273,7 +305,7 @@ settle(struct bus *bus, const struct bus_news *news)
 	const struct record *r = &news->record;
 	struct peer *p;
 
-	if (r->kind != RECORD_REFUSED && !(r->kind == RECORD_RECEIPT && r->status == RECORD_DELIVERED))
+	if (r->kind != RECORD_REFUSED && !(r->kind == RECORD_RECEIPT && (r->status == RECORD_DELIVERED || r->status == RECORD_STORED)))
 		return;
 	p = find_peer(bus, &news->from, news->pid);
 	if (p && p->owed > 0)
@@ -334,7 +366,7 @@ bus_busy(const struct bus *bus)
 	for (size_t i = 0; i < bus->count; i++)
 		if (wire_state(bus->peers[i]->line) == WIRE_DIALING)
 			return true;
-	return bus->waiting;
+	return bus->waiting || bus->held;
 }
 
 /* A line that does not come to stand: the endpoint may be that of an earlier process of this number. */

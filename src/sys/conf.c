@@ -12,6 +12,8 @@
 #include "base/scan.h"
 
 #define RUNTIME_DEFAULT "/run/chat"
+#define STATE_DEFAULT "/var/lib/chat"
+#define HOUR_MS (60 * 60 * 1000LL)
 #define OPEN_LOGIN_TIMEOUT 300 /* seconds: in open mode a person may be typing the first message by hand */
 
 /* Every number that can be set: docs/settings.md has the same table. */
@@ -27,6 +29,8 @@ static const struct setting {
 	{"CHAT_HEAD_TIMEOUT", offsetof(struct conf, head_timeout), 10, 1, 3600, 1000},
 	{"CHAT_LOGIN_TIMEOUT", offsetof(struct conf, login_timeout), 10, 1, 3600, 1000},
 	{"CHAT_STALL_TIMEOUT", offsetof(struct conf, stall_timeout), 60, 1, 3600, 1000},
+	{"CHAT_MAILBOX_MESSAGES", offsetof(struct conf, mailbox_messages), 10000, 1, 1000000000, 1},
+	{"CHAT_MAILBOX_BYTES", offsetof(struct conf, mailbox_bytes), 16 << 20, 1024, 1LL << 40, 1},
 };
 
 static int
@@ -59,16 +63,52 @@ load_auth(struct conf *conf)
 }
 
 static int
-load_deflate(struct conf *conf)
+load_flag(const char *name, bool *to)
 {
-	const char *text = getenv("CHAT_DEFLATE");
+	const char *text = getenv(name);
 	int flag = 1;
 
 	if (text && scan_flag(text, &flag) < 0) {
-		log_line(LOG_ERR, "CHAT_DEFLATE=%s: must be yes or no", text);
+		log_line(LOG_ERR, "%s=%s: must be yes or no", name, text);
 		return -1;
 	}
-	conf->deflate = flag;
+	*to = flag;
+	return 0;
+}
+
+/* One word of CHAT_RETENTION: an age, in days or hours, or a number of messages. */
+static int
+scan_retention(struct conf *conf, char *word)
+{
+	size_t len = strlen(word);
+	char unit = len > 0 ? word[len - 1] : 0;
+	long long n;
+
+	if (unit == 'd' || unit == 'h')
+		word[len - 1] = 0;
+	if (scan_number(word, 0, 1000000000, &n) < 0)
+		return -1;
+	if (unit == 'd' || unit == 'h')
+		conf->keep_age = n * (unit == 'd' ? 24 : 1) * HOUR_MS;
+	else
+		conf->keep_count = n;
+	return 0;
+}
+
+static int
+load_retention(struct conf *conf)
+{
+	const char *text = getenv("CHAT_RETENTION");
+	char words[64], *rest = words, *word;
+
+	conf->keep_age = conf->keep_count = 0;
+	snprintf(words, sizeof words, "%s", text ? text : "365d");
+	while ((word = strsep(&rest, ","))) {
+		if (scan_retention(conf, word) < 0) {
+			log_line(LOG_ERR, "CHAT_RETENTION=%s: must be an age (30d, 12h), a number of messages, both with a comma, or 0", text);
+			return -1;
+		}
+	}
 	return 0;
 }
 
@@ -78,7 +118,7 @@ set_path(char path[PATH_MAX], const char *text, const char *tail)
 	int n = snprintf(path, PATH_MAX, "%s%s", text, tail);
 
 	if (n < 0 || n >= PATH_MAX || path[0] != '/') {
-		log_line(LOG_ERR, "the runtime directory %s: must be an absolute path", text);
+		log_line(LOG_ERR, "the directory %s: must be an absolute path", text);
 		return -1;
 	}
 	return 0;
@@ -114,12 +154,23 @@ conf_runtime(char path[PATH_MAX], bool make)
 }
 
 int
+conf_state(char path[PATH_MAX])
+{
+	const char *text = getenv("CHAT_STATE_DIR");
+
+	if (!text)
+		text = getenv("STATE_DIRECTORY");
+	return set_path(path, text ? text : STATE_DEFAULT, "");
+}
+
+int
 conf_load(struct conf *conf)
 {
 	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
 		if (load_number(conf, &settings[i]) < 0)
 			return -1;
-	if (load_auth(conf) < 0 || load_deflate(conf) < 0)
+	if (load_auth(conf) < 0 || load_flag("CHAT_DEFLATE", &conf->deflate) < 0 || load_flag("CHAT_STORE", &conf->store) < 0 ||
+	    load_retention(conf) < 0)
 		return -1;
 	if (conf->auth == CONF_OPEN && !getenv("CHAT_LOGIN_TIMEOUT"))
 		conf->login_timeout = OPEN_LOGIN_TIMEOUT * 1000;

@@ -18,6 +18,9 @@ struct conf {
 	char runtime[PATH_MAX]; /* where the bus lives */
 	int64_t max_message;    /* bytes of one message from a client */
 	int64_t rate, burst;    /* messages a second, and at once */
+	bool store;             /* use the store, if there is one */
+	int64_t mailbox_messages, mailbox_bytes; /* that may wait for one user */
+	int64_t keep_age, keep_count; /* what the store keeps: milliseconds, messages of one conversation; 0: all */
 	int64_t ping_interval, head_timeout, login_timeout, stall_timeout;
 };
 
@@ -27,5 +30,9 @@ int conf_load(struct conf *conf);
 /* The runtime directory alone: CHAT_RUNTIME_DIR, RUNTIME_DIRECTORY, /run/chat if that is this user's own (or with `make`
  * can be made), else XDG_RUNTIME_DIR/chat, else /tmp/chat-UID. 0, or -1 after a line in the log. */
 int conf_runtime(char path[PATH_MAX], bool make);
+
+/* The directory of the store's database: CHAT_STATE_DIR, STATE_DIRECTORY, else /var/lib/chat. 0, or -1 after a line in the
+ * log. */
+int conf_state(char path[PATH_MAX]);
 
 #endif

@@ -21,19 +21,22 @@
 #define LISTINGS 16
 #define NEW_SECONDS 5
 #define SETTLED_NS 20000000 /* a directory may change again within one tick of the clock that stamps it */
+#define FOLDER_MODE 0750 /* the store may look in */
+#define STORE ".store" /* its folder stays: only its own user could make it again */
 #define SWEPT ".swept" /* its time says when the dead were last cleared away */
 
-/* Enters one directory and makes sure that nobody else can put anything there. */
+/* Enters one directory and makes sure that nobody else can put anything there: the sessions own it. The store may be another
+ * user, of the same group. */
 static int
-enter_own(const char *path)
+enter_own(const char *path, bool as_store)
 {
 	struct stat st;
 
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+	if (mkdir(path, FOLDER_MODE) < 0 && errno != EEXIST)
 		return -1;
 	if (chdir(path) < 0 || stat(".", &st) < 0)
 		return -1;
-	if (st.st_uid != geteuid() || (st.st_mode & (S_IWGRP | S_IWOTH))) {
+	if ((st.st_uid != geteuid() && !as_store) || (st.st_mode & (S_IWGRP | S_IWOTH))) {
 		errno = EPERM;
 		return -1;
 	}
@@ -43,7 +46,13 @@ enter_own(const char *path)
 int
 roster_enter(const char *runtime)
 {
-	return enter_own(runtime) < 0 ? -1 : enter_own(BUS);
+	return enter_own(runtime, false) < 0 ? -1 : enter_own(BUS, false);
+}
+
+int
+roster_enter_as_store(const char *runtime)
+{
+	return enter_own(runtime, true) < 0 ? -1 : enter_own(BUS, true);
 }
 
 void
@@ -52,14 +61,27 @@ roster_path(char path[ROSTER_PATH_SIZE], const struct name *user, pid_t pid)
 	snprintf(path, ROSTER_PATH_SIZE, "%s/%ld", user->text, (long)pid);
 }
 
-/* Another user's process can be none of the bus: its number was used again. */
+/* Whether a process of another user may be of the bus: the store to the sessions, the sessions to the store. */
+static bool
+is_of_the_bus(pid_t pid)
+{
+	struct stat process, bus, store;
+	char path[32];
+
+	snprintf(path, sizeof path, "/proc/%ld", (long)pid);
+	if (stat(path, &process) < 0 || stat(".", &bus) < 0)
+		return false;
+	return process.st_uid == bus.st_uid || (stat(STORE, &store) == 0 && process.st_uid == store.st_uid);
+}
+
+/* Any other process can be none of the bus: its number was used again. */
 bool
 roster_alive(pid_t pid)
 {
 	struct pollfd ended = {.events = POLLIN};
 	bool alive;
 
-	if (kill(pid, 0) < 0)
+	if (kill(pid, 0) < 0 && !(errno == EPERM && is_of_the_bus(pid)))
 		return false;
 	ended.fd = pidfd_open(pid, 0);
 	if (ended.fd < 0)
@@ -306,7 +328,8 @@ clear(const char *user)
 		if (to_pid(entry->d_name, &pid) && is_dead(user, entry->d_name, pid) && unlinkat(dirfd(dir), entry->d_name, 0) == 0)
 			count++;
 	closedir(dir);
-	rmdir(user);
+	if (strcmp(user, STORE) != 0)
+		rmdir(user);
 	return count;
 }
 
@@ -317,7 +340,9 @@ roster_prepare(const struct name *user)
 	char path[ROSTER_PATH_SIZE];
 
 	clear(user->text);
-	if (mkdir(user->text, 0700) < 0 && errno != EEXIST)
+	if (mkdir(user->text, FOLDER_MODE) == 0)
+		chmod(user->text, FOLDER_MODE); /* whatever the umask */
+	else if (errno != EEXIST)
 		return -1;
 	roster_path(path, user, getpid());
 	unlink(path); /* of an earlier process of the same number */
@@ -344,6 +369,16 @@ roster_settle(const struct name *user, pid_t pid)
 	return -1;
 }
 
+pid_t
+roster_store(bool *expected)
+{
+	struct name store = name_store();
+	pid_t pids[ROSTER_CONNECTIONS_MAX];
+
+	*expected = access(STORE, F_OK) == 0;
+	return *expected && roster_pids(&store, pids) > 0 ? pids[0] : 0;
+}
+
 void
 roster_announce(void)
 {
@@ -357,7 +392,8 @@ roster_remove(const struct name *user, pid_t pid)
 
 	roster_path(path, user, pid);
 	unlink(path);
-	rmdir(user->text);
+	if (strcmp(user->text, STORE) != 0)
+		rmdir(user->text);
 }
 
 size_t

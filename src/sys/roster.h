@@ -21,6 +21,9 @@
  * -1 with errno: EPERM when it is not this user's own. */
 int roster_enter(const char *runtime);
 
+/* The same for the store, which may be another user than the sessions. */
+int roster_enter_as_store(const char *runtime);
+
 /* The path of an endpoint. */
 void roster_path(char path[ROSTER_PATH_SIZE], const struct name *user, pid_t pid);
 
@@ -47,6 +50,9 @@ int roster_prepare(const struct name *user);
 /* After the endpoint has been made: those who came at the same moment may be too many together. 0, or -1 with EUSERS
  * and the endpoint removed: the highest process numbers go. */
 int roster_settle(const struct name *user, pid_t pid);
+
+/* The process of the store, 0 if it is away; and whether there is one at all: its folder is there. */
+pid_t roster_store(bool *expected);
 
 /* Lets watchers see that an endpoint has come: the time of the directory is the sign. */
 void roster_announce(void);

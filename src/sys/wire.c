@@ -100,7 +100,7 @@ listen_at(const char *path)
 	snprintf(url, sizeof url, "ipc://%s", path);
 	error = nng_listener_create(&listener, inbox.socket, url);
 	if (error == 0)
-		error = nng_listener_set_int(listener, NNG_OPT_IPC_PERMISSIONS, 0600);
+		error = nng_listener_set_int(listener, NNG_OPT_IPC_PERMISSIONS, 0660);
 	if (error == 0)
 		error = nng_listener_start(listener, 0);
 	return error;

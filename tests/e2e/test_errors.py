@@ -98,7 +98,7 @@ def test_bare_control_character_in_json_is_refused(alice, bob):
     assert bob.settle() == []
 
 
-@pytest.mark.parametrize("kind", ["", "nothing", "PING", "ping ", "welcome", "receipt", "error", "history", "search", "block"])
+@pytest.mark.parametrize("kind", ["", "nothing", "PING", "ping ", "welcome", "receipt", "error", "histories", "stored", "blocked"])
 def test_unknown_type(alice, kind):
     alice.request(type=kind, id="x")
     refused(alice, "unknown_type", ref="x")

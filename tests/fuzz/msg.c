@@ -119,7 +119,7 @@ static void
 check_login(const struct msg *m, struct buf *out)
 {
 	check_name(&m->user);
-	CHECK(msg_welcome(out, &m->user, 1, &(struct msg_limits){65536, 10, 20}) == 0);
+	CHECK(msg_welcome(out, &m->user, 1, &(struct msg_limits){65536, 10, 20}, 0) == 0);
 	check_made_foreign(out);
 	CHECK(msg_presence(out, &m->user, true) == 0);
 	check_made_foreign(out);

@@ -170,7 +170,7 @@ add_fields(const char *cell, char *json, size_t size)
 		const char *field, *value;
 	} values[] = {
 		{"user", "\"alice\""}, {"receiver", "\"bob\""}, {"sender", "\"bob\""}, {"message", "\"hello\""},
-		{"id", "\"01ARZ3NDEKTSV4RRFFQ69G5FAV\""}, {"active", "true"}, {"users", "[\"bob\"]"},
+		{"id", "\"01ARZ3NDEKTSV4RRFFQ69G5FAV\""}, {"active", "true"}, {"users", "[\"bob\"]"}, {"with", "\"bob\""}, {"text", "\"words\""},
 	};
 	char field[64];
 
@@ -218,13 +218,20 @@ every_type_from_the_client_has_its_row_and_the_fields_there_are_enough(void **st
 }
 
 static void
+make_found(struct buf *out, enum msg_type type, const struct name *with)
+{
+	msg_found_begin(out, type, type == MSG_HISTORY ? with : NULL);
+	msg_found_end(out, type, true, "r");
+}
+
+static void
 make(struct buf *out, const char *type)
 {
 	struct name alice = made_name("alice"), bob = made_name("bob");
 	struct id id = made_id("01ARZ3NDEKTSV4RRFFQ69G5FAV");
 
 	if (strcmp(type, "welcome") == 0)
-		msg_welcome(out, &alice, 1, &(struct msg_limits){1, 2, 3});
+		msg_welcome(out, &alice, 1, &(struct msg_limits){1, 2, 3}, 0);
 	else if (strcmp(type, "private_message") == 0)
 		msg_private(out, &id, &alice, &bob, "x", 1);
 	else if (strcmp(type, "receipt") == 0)
@@ -237,6 +244,10 @@ make(struct buf *out, const char *type)
 		msg_users(out, &alice, 1);
 	else if (strcmp(type, "pong") == 0)
 		msg_pong(out);
+	else if (strcmp(type, "history") == 0 || strcmp(type, "search") == 0)
+		make_found(out, *type == 'h' ? MSG_HISTORY : MSG_SEARCH, &bob);
+	else if (strcmp(type, "block") == 0 || strcmp(type, "unblock") == 0)
+		msg_blocked(out, *type == 'b', &bob, "r");
 	else if (strcmp(type, "error") == 0)
 		msg_fault(out, MSG_BLOCKED, "x", "r", 1);
 	else
@@ -270,7 +281,7 @@ every_message_from_the_server_has_the_fields_of_its_row(void **state)
 		cJSON_Delete(json);
 	}
 	unit_rows_done();
-	assert_int_equal(rows, 8);
+	assert_int_equal(rows, 12);
 	free(t.file);
 }
 

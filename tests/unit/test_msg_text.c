@@ -56,7 +56,7 @@ a_welcome_says_who_and_what_the_limits_are(void **state)
 	cJSON *json;
 
 	(void)state;
-	assert_int_equal(msg_welcome(&out, &alice, 4194304, &(struct msg_limits){65536, 1000, 2000}), 0);
+	assert_int_equal(msg_welcome(&out, &alice, 4194304, &(struct msg_limits){65536, 1000, 2000}, 0), 0);
 	json = made_parse(&out);
 	made_fields(json, "type user session limits pending");
 	made_text(json, "type", "welcome");

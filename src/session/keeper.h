@@ -1,0 +1,106 @@
+#ifndef SESSION_KEEPER_H
+#define SESSION_KEEPER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "chat/greeting.h"
+#include "chat/id.h"
+#include "chat/msg.h"
+#include "chat/name.h"
+#include "chat/record.h"
+
+struct session;
+
+#define KEEPER_PEERS 32        /* receivers whose last message is remembered */
+#define KEEPER_CONFIRMS 2048   /* deliveries that the store has not confirmed */
+#define KEEPER_GREETING_MS 1000 /* for the store's greeting; then a client is welcomed without */
+#define KEEPER_BYTES_MAX (1 << 20) /* of messages that the store has not confirmed */
+
+/* What passes between this session and the store.
+ *
+ * Messages go to the receiver's process and to the store at the same time. Each says which message its sender sent to that
+ * receiver, and to the store, before it: so a receiver's session sees what it has missed. From then on, and when it begins, it
+ * shows nothing that comes directly, and asks the store for what it has not got, until it has all. */
+struct keeper {
+	bool expected;        /* there is one, or was */
+	pid_t pid;            /* its process; 0: it is away */
+	bool told;            /* it knows of this connection, */
+	bool greeted;         /* and has answered */
+	bool welcoming;       /* the client waits for its welcome */
+	int64_t told_at, lost_at, joined_at;
+
+	bool behind, asked;   /* something was missed; it has been asked for */
+	int64_t asked_at, retry_at;
+	unsigned tries;
+	struct next next;     /* what is to be asked for */
+	bool missed;          /* of an answer, something could not be shown */
+
+	struct keeper_peer {
+		struct name user;
+		struct id last;   /* message to that user that the store was sent */
+		bool delivered, before; /* it is known to have arrived; so was the one before it */
+		uint64_t used;
+	} *peers;
+	uint64_t uses;
+
+	struct keeper_confirm {
+		struct id id;
+		struct name from;
+	} *confirms;          /* a ring */
+	size_t confirms_first, confirms_count, confirms_sent;
+	int64_t confirmed_at; /* the store last confirmed one, or was sent the first */
+
+	struct buf blocks;    /* names of whom the user blocks */
+	const char *said;     /* the client's last message, as it came */
+	size_t said_len;
+};
+
+void keeper_free(struct keeper *k);
+
+/* Whether a message may go to the store. */
+bool keeper_is_there(const struct session *s);
+
+/* The connection has logged in: it is welcomed once the store has greeted it, or at once if there is none. */
+void keeper_begin(struct session *s);
+
+/* Queues the next thing that the store is to be told, if there is one. */
+void keeper_step(struct session *s);
+
+/* Whether the client may be listened to. */
+bool keeper_lets_read(struct session *s);
+
+/* For a message to a user: which was sent before it; and that it has been given to the store; that the store
+ * did not take it; that it was delivered. */
+struct id keeper_last(struct session *s, const struct name *receiver);
+void keeper_sent(struct session *s, const struct name *receiver, const struct id *id);
+void keeper_was_refused(struct session *s, const struct name *receiver, const struct id *id, const struct id *prev);
+void keeper_was_delivered(struct session *s, const struct name *receiver, const struct id *id);
+
+/* What is to be done with a message that came directly. */
+enum keeper_verdict {
+	KEEPER_SHOW,
+	KEEPER_LATER,  /* nothing: the store will send it */
+	KEEPER_REFUSE, /* it would come too early */
+};
+enum keeper_verdict keeper_judge(struct session *s, const struct record *r);
+
+/* There was no room for a message that the store has, too. */
+void keeper_miss(struct session *s, const struct record *r);
+
+/* The client has read a message that the store has or will have: it is to know. */
+void keeper_confirm(struct session *s, const struct id *id, const struct name *from);
+
+bool keeper_blocks(const struct session *s, const struct name *sender);
+
+/* A record came from the store. */
+void keeper_record(struct session *s, const struct record *r);
+
+/* A client's question for it. */
+void keeper_ask(struct session *s);
+
+int64_t keeper_deadline(struct session *s);
+void keeper_tick(struct session *s);
+
+#endif

@@ -1,0 +1,359 @@
+#include "store/desk.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "chat/greeting.h"
+#include "chat/msg.h"
+#include "store/question.h"
+#include "store/reply.h"
+#include "ws/utf8.h"
+
+#define BATCH_MESSAGES 64
+#define BATCH_BYTES (128 << 10)
+#define SKEW 64 /* messages of others that may have come in before the one that a connection missed, and reached it later */
+
+void
+desk_finish(struct desk *desk)
+{
+	buf_free(&desk->records);
+	buf_free(&desk->text);
+	free(desk->replies);
+}
+
+void
+desk_clear(struct desk *desk)
+{
+	buf_clear(&desk->records);
+	buf_trim(&desk->records);
+	desk->count = 0;
+}
+
+static bool
+is_failed(struct desk *desk, enum db_result result)
+{
+	if (result == DB_FAILED)
+		desk->failed = true;
+	return desk->failed;
+}
+
+static void
+settle(struct desk *desk, const struct id *id)
+{
+	desk->settled[desk->settled_next++ % DESK_SETTLED] = *id;
+}
+
+static bool
+is_settled(const struct desk *desk, const struct id *id)
+{
+	for (size_t i = 0; i < DESK_SETTLED; i++)
+		if (id_order(&desk->settled[i], id) == 0)
+			return true;
+	return false;
+}
+
+static void
+refuse(struct desk *desk, const struct record *r, const struct name *from, pid_t pid, enum msg_error error)
+{
+	struct record refusal = {.kind = RECORD_REFUSED, .status = (uint8_t)error, .id = r->id, .receiver = *from};
+
+	settle(desk, &r->id);
+	reply_to(desk, from, pid, &refusal);
+}
+
+/* Tells a sender what became of a message: one connection, or with 0 all, or whoever comes next. */
+static void
+receipt(struct desk *desk, pid_t pid, const struct db_message *m, enum record_status status, uint64_t time)
+{
+	struct record r = {
+		.kind = RECORD_RECEIPT, .status = (uint8_t)status, .id = m->id, .time = time,
+		.sender = m->receiver, .receiver = m->sender, .ref = m->ref, .ref_len = m->ref_len,
+	};
+
+	reply_to(desk, &m->sender, pid, &r);
+	if (pid == 0)
+		desk->replies[desk->count - 1].owed = true;
+}
+
+/* It is on disk; the id that it is there under, if it had come before. */
+static void
+stored(struct desk *desk, const struct record *r, const struct name *from, pid_t pid, const struct id *first)
+{
+	struct record answer = {
+		.kind = RECORD_RECEIPT, .status = RECORD_STORED, .id = r->id, .time = desk->now, .sender = r->receiver,
+		.receiver = r->sender, .ref = r->ref, .ref_len = r->ref_len, .payload = (const char *)first->bytes, .payload_len = ID_SIZE,
+	};
+
+	reply_to(desk, from, pid, &answer);
+}
+
+/* Somebody who has never been here gets no mail; who is here just now and has not been greeted does. */
+static enum db_result
+find_receiver(struct desk *desk, const struct name *receiver)
+{
+	enum db_result result = db_user_known(desk->db, receiver);
+
+	if (result == DB_NONE && desk->online(receiver))
+		return db_user_add(desk->db, receiver, desk->now);
+	return result;
+}
+
+static void
+read_early(struct desk *desk, const struct db_message *m)
+{
+	for (size_t i = 0; i < DESK_EARLY; i++) {
+		struct record *r = &desk->early[i];
+
+		if (id_order(&r->id, &m->id) != 0 || !name_equal(&r->sender, &m->receiver))
+			continue;
+		if (db_read(desk->db, &m->receiver, &m->sender, &m->id, r->time) == DB_OK)
+			receipt(desk, 0, m, RECORD_READ, r->time);
+		*r = (struct record){0};
+	}
+}
+
+static void
+behind(struct desk *desk, const struct record *r)
+{
+	struct record news = {.kind = RECORD_BEHIND, .id = r->id, .sender = r->sender, .receiver = r->receiver};
+
+	reply_to(desk, &r->receiver, 0, &news);
+}
+
+static void
+put(struct desk *desk, const struct record *r, const struct name *from, pid_t pid)
+{
+	struct db_message m = {
+		.id = r->id, .sender = r->sender, .receiver = r->receiver, .time = r->time, .ref = r->ref, .ref_len = r->ref_len,
+		.text = r->payload, .text_len = r->payload_len, .body = (const char *)buf_at(&desk->text), .body_len = buf_len(&desk->text),
+	};
+	struct db_message known;
+	enum db_result result = DB_OK;
+
+	if (r->status & RECORD_HAD)
+		result = db_delivered(desk->db, &r->id, &r->receiver, desk->now, &known);
+	if (!is_failed(desk, result))
+		result = db_put(desk->db, &m);
+	if (is_failed(desk, result))
+		return;
+	if (result == DB_MAILBOX_FULL || result == DB_BLOCKED) {
+		refuse(desk, r, from, pid, result == DB_BLOCKED ? MSG_BLOCKED : MSG_MAILBOX_FULL);
+		return;
+	}
+	stored(desk, r, from, pid, &m.id);
+	if (result == DB_AGAIN)
+		settle(desk, &r->id);
+	if (m.delivered && !(r->status & RECORD_HAD))
+		receipt(desk, result == DB_AGAIN ? pid : 0, &m, RECORD_DELIVERED, m.delivered);
+	else if (!m.delivered && (r->status & RECORD_UNREACHED))
+		behind(desk, r);
+	read_early(desk, &m);
+}
+
+static void
+message(struct desk *desk, const struct record *r, const struct name *from, pid_t pid)
+{
+	enum db_result result;
+
+	buf_clear(&desk->text);
+	if (!utf8_is(r->payload, r->payload_len) ||
+	    !msg_private_is(r->payload, r->payload_len, &r->id, &r->sender, &r->receiver, r->time) ||
+	    msg_body(&desk->text, r->payload, r->payload_len) < 0) {
+		refuse(desk, r, from, pid, MSG_BAD_FIELD);
+		return;
+	}
+	result = find_receiver(desk, &r->receiver);
+	if (is_failed(desk, result))
+		return;
+	if (result == DB_NONE)
+		refuse(desk, r, from, pid, MSG_NO_SUCH_USER);
+	else
+		put(desk, r, from, pid);
+}
+
+static void
+delivered(struct desk *desk, const struct record *r, const struct name *from, pid_t pid)
+{
+	struct record confirmed = {.kind = RECORD_RECEIPT, .status = RECORD_CONFIRMED, .id = r->id, .receiver = *from};
+	struct db_message m;
+	enum db_result result = db_delivered(desk->db, &r->id, &r->sender, desk->now, &m);
+
+	if (is_failed(desk, result))
+		return;
+	if (result == DB_OK)
+		receipt(desk, 0, &m, RECORD_DELIVERED, desk->now);
+	reply_to(desk, from, pid, &confirmed);
+}
+
+static void
+read_up_to(struct desk *desk, const struct record *r)
+{
+	struct db_message m = {.id = r->id, .sender = r->receiver, .receiver = r->sender};
+	enum db_result result = db_read(desk->db, &r->sender, &r->receiver, &r->id, desk->now);
+
+	if (is_failed(desk, result))
+		return;
+	if (result == DB_OK)
+		receipt(desk, 0, &m, RECORD_READ, desk->now);
+	else if (result == DB_NONE)
+		desk->early[desk->early_next++ % DESK_EARLY] = (struct record){.id = r->id, .sender = r->sender, .time = desk->now};
+}
+
+static void
+claim(struct desk *desk, const struct name *user, pid_t pid)
+{
+	struct db_receipt owed;
+	enum db_result result;
+
+	while ((result = db_claim(desk->db, user, &owed)) == DB_OK) {
+		struct db_message m = {.id = owed.id, .sender = *user, .receiver = owed.receiver, .ref = owed.ref, .ref_len = owed.ref_len};
+
+		receipt(desk, pid, &m, owed.status, owed.time);
+	}
+	is_failed(desk, result);
+}
+
+static void
+login(struct desk *desk, const struct record *r, const struct name *from, pid_t pid)
+{
+	struct record greeting = {.kind = RECORD_GREETING, .receiver = r->sender};
+	int64_t messages = 0, bytes = 0;
+	enum db_result result = db_user_add(desk->db, &r->sender, desk->now);
+
+	if (!is_failed(desk, result))
+		result = db_pending_count(desk->db, &r->sender, &messages, &bytes);
+	if (is_failed(desk, result))
+		return;
+	question_blocks(desk, &r->sender, pid);
+	buf_clear(&desk->text);
+	greeting_put(&desk->text, messages);
+	reply_text(desk, from, pid, &greeting);
+	claim(desk, &r->sender, pid);
+}
+
+/* The number of the first message that a connection has missed, less one. DB_NONE: neither it nor what it waits for is there. */
+static enum db_result
+find_start(struct desk *desk, const struct next *n, int64_t *start)
+{
+	enum db_result result = DB_NONE;
+
+	*start = INT64_MAX;
+	if (!id_is_set(&n->from))
+		return DB_OK;
+	result = db_seq(desk->db, &n->from, start);
+	if (result == DB_NONE)
+		result = db_seq(desk->db, &n->want, start);
+	if (result != DB_OK)
+		return result;
+	*start -= SKEW + 1;
+	if (*start < n->after)
+		*start = n->after;
+	return DB_OK;
+}
+
+/* Sends what there is, up to what one answer may have. */
+static void
+send_batch(struct desk *desk, const struct name *user, pid_t pid, int64_t start, struct next *n)
+{
+	enum db_result result = db_missing(desk->db, user, n->after, start, BATCH_MESSAGES + 1);
+	struct db_message m;
+	size_t bytes = 0;
+	int count = 0;
+
+	while (!is_failed(desk, result) && (result = db_next(desk->db, &m)) == DB_OK) {
+		struct record kept = {
+			.kind = RECORD_KEPT, .id = m.id, .time = m.time, .sender = m.sender, .receiver = m.receiver, .ref = m.ref,
+			.ref_len = m.ref_len, .payload = m.text, .payload_len = m.text_len,
+		};
+
+		n->more = count == BATCH_MESSAGES || (count > 0 && bytes + m.text_len > BATCH_BYTES);
+		if (n->more)
+			break;
+		reply_to(desk, user, pid, &kept);
+		n->after = m.seq;
+		bytes += m.text_len;
+		count++;
+	}
+	is_failed(desk, result);
+}
+
+static void
+next(struct desk *desk, const struct record *r, const struct name *from, pid_t pid)
+{
+	struct record batch = {.kind = RECORD_BATCH, .receiver = *from};
+	enum db_result result;
+	struct next n;
+	int64_t start, seq;
+
+	if (next_get(&n, r) < 0)
+		return;
+	n.more = n.late = false;
+	result = find_start(desk, &n, &start);
+	if (is_failed(desk, result))
+		return;
+	if (id_is_set(&n.want) && !is_settled(desk, &n.want)) {
+		result = db_seq(desk->db, &n.want, &seq);
+		n.late = result == DB_NONE;
+	}
+	if (!is_failed(desk, result))
+		send_batch(desk, &r->sender, pid, start, &n);
+	if (desk->failed)
+		return;
+	buf_clear(&desk->text);
+	next_put(&desk->text, &n);
+	reply_text(desk, from, pid, &batch);
+}
+
+void
+desk_record(struct desk *desk, const struct record *r, const struct name *from, pid_t pid)
+{
+	switch (r->kind) {
+	case RECORD_LOGIN:
+		login(desk, r, from, pid);
+		break;
+	case RECORD_MESSAGE:
+		message(desk, r, from, pid);
+		break;
+	case RECORD_RECEIPT:
+		if (r->status == RECORD_DELIVERED)
+			delivered(desk, r, from, pid);
+		else if (r->status == RECORD_READ)
+			read_up_to(desk, r);
+		break;
+	case RECORD_NEXT:
+		next(desk, r, from, pid);
+		break;
+	case RECORD_QUERY:
+		question_answer(desk, r, from, pid);
+		break;
+	default:
+		break;
+	}
+}
+
+void
+desk_refuse(struct desk *desk, const struct record *r, const struct name *from, pid_t pid)
+{
+	struct record batch = {.kind = RECORD_BATCH, .receiver = *from};
+	struct next n;
+
+	if (r->kind == RECORD_MESSAGE) {
+		refuse(desk, r, from, pid, MSG_UNAVAILABLE);
+	} else if (r->kind == RECORD_QUERY) {
+		question_refuse(desk, r, from, pid);
+	} else if (r->kind == RECORD_NEXT && next_get(&n, r) == 0) {
+		n.late = true;
+		buf_clear(&desk->text);
+		next_put(&desk->text, &n);
+		reply_text(desk, from, pid, &batch);
+	}
+}
+
+void
+desk_owe(struct desk *desk, const struct record *r)
+{
+	struct db_receipt owed = {.id = r->id, .receiver = r->sender, .status = r->status, .time = r->time, .ref_len = r->ref_len};
+
+	memcpy(owed.ref, r->ref, r->ref_len);
+	is_failed(desk, db_owe(desk->db, &r->receiver, &owed));
+}

@@ -1,0 +1,15 @@
+#ifndef STORE_GROUP_H
+#define STORE_GROUP_H
+
+#include <stdbool.h>
+
+#include "store/db.h"
+#include "sys/bus.h"
+
+/* Takes all that is at hand on the bus, does it in one group, and answers when that is on disk. True if there may be more. */
+bool group_run(struct bus *bus, struct db *db);
+
+/* Nothing is at hand: removes a few of the messages that the limits do not keep. */
+void group_tidy(struct db *db);
+
+#endif

@@ -1,0 +1,144 @@
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "store/group.h"
+#include "sys/bus.h"
+#include "sys/conf.h"
+#include "sys/roster.h"
+#include "sys/status.h"
+
+#define USAGE "usage: chat-store\n" \
+              "Keeps messages for the sessions of this machine, as long as there are any. Started by systemd; see chat.socket.\n"
+#define DATABASE "/chat.db"
+#define IDLE_MS 1000
+
+static volatile sig_atomic_t asked_to_end;
+
+static void
+on_signal(int number)
+{
+	(void)number;
+	asked_to_end = 1;
+}
+
+static int
+usage(int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		puts("chat-store " VERSION);
+		return EX_OK;
+	}
+	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+		fputs(USAGE, stdout);
+		return EX_OK;
+	}
+	fputs(USAGE, stderr);
+	return EX_USAGE;
+}
+
+static int
+to_status(int fault)
+{
+	return fault == DB_NEWER ? EX_CONFIG : EX_TEMPFAIL;
+}
+
+static int
+open_database(struct db **db, const struct conf *conf)
+{
+	struct db_limits limits = {conf->mailbox_messages, conf->mailbox_bytes, conf->keep_age, conf->keep_count};
+	char path[PATH_MAX + sizeof DATABASE];
+	int fault;
+
+	if (conf_state(path) < 0)
+		return EX_CONFIG;
+	if (mkdir(path, 0700) < 0 && errno != EEXIST) {
+		log_line(LOG_ERR, "the state directory %s: %m", path);
+		return EX_TEMPFAIL;
+	}
+	strcat(path, DATABASE);
+	fault = db_open(db, path, &limits);
+	if (fault == 0)
+		return 0;
+	log_line(LOG_ERR, "the database %s can't be used, and is left as it is: %s", path, *db ? db_why(*db) : strerror(ENOMEM));
+	return to_status(fault);
+}
+
+static void
+take_signals(sigset_t *during)
+{
+	struct sigaction action = {.sa_handler = on_signal}, ignore = {.sa_handler = SIG_IGN};
+	sigset_t held;
+
+	sigemptyset(&held);
+	sigaddset(&held, SIGTERM);
+	sigaddset(&held, SIGINT);
+	sigprocmask(SIG_BLOCK, &held, during);
+	sigdelset(during, SIGTERM);
+	sigdelset(during, SIGINT);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/* Group after group, until told to end. */
+static void
+serve(struct bus *bus, struct db *db, const sigset_t *during)
+{
+	struct timespec t = {.tv_sec = IDLE_MS / 1000}, look = {.tv_nsec = BUS_LOOK_INTERVAL * 1000000L}, none = {0};
+	struct pollfd polled = {.fd = bus_fd(bus), .events = POLLIN};
+	bool more = false;
+
+	while (!asked_to_end) {
+		int n = ppoll(&polled, 1, more ? &none : bus_busy(bus) ? &look : &t, during);
+
+		if (bus_busy(bus))
+			bus_look(bus);
+		more = group_run(bus, db);
+		bus_flush(bus);
+		if (n == 0 && !more)
+			group_tidy(db);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct name me = name_store();
+	struct bus *bus;
+	struct conf conf;
+	struct db *db = NULL;
+	sigset_t during;
+	int status;
+
+	if (argc > 1)
+		return usage(argc, argv);
+	if (conf_load(&conf) < 0)
+		return EX_CONFIG;
+	take_signals(&during);
+	if (roster_enter_as_store(conf.runtime) < 0 || roster_prepare(&me) < 0) {
+		log_line(LOG_ERR, "the runtime directory %s: %m", conf.runtime);
+		return EX_CONFIG;
+	}
+	status = open_database(&db, &conf);
+	if (status == 0 && bus_join(&bus, &me) < 0) {
+		log_line(LOG_ERR, "can't join the bus: %m");
+		status = EX_TEMPFAIL;
+	}
+	if (status == 0) {
+		status_ready();
+		serve(bus, db, &during);
+		bus_hide(bus);
+	}
+	db_close(db);
+	_exit(status); /* nng's threads still run */
+}

@@ -1,0 +1,156 @@
+#include "store/question.h"
+
+#include <string.h>
+
+#include "chat/greeting.h"
+#include "chat/msg.h"
+#include "store/reply.h"
+
+#define ANSWER_MAX (192 << 10) /* bytes of one answer: what a client that takes its time has room for */
+
+static void
+answer(struct desk *desk, const struct name *to, pid_t pid)
+{
+	struct record r = {.kind = RECORD_ANSWER, .receiver = *to};
+
+	reply_text(desk, to, pid, &r);
+}
+
+static void
+fault(struct desk *desk, const struct name *to, pid_t pid, enum msg_error error, const char *detail, const char *ref)
+{
+	buf_clear(&desk->text);
+	msg_fault(&desk->text, error, detail, ref, strlen(ref));
+	answer(desk, to, pid);
+}
+
+/* The messages of a query, which come newest first, in a row: how many there were room for, and where each begins. */
+static int
+gather(struct desk *desk, const struct name *user, struct buf *row, size_t at[MSG_LIMIT_MAX + 1], int limit, bool *more)
+{
+	struct db_message m;
+	enum db_result result;
+	int count = 0;
+
+	*more = false;
+	at[0] = 0;
+	while ((result = db_next(desk->db, &m)) == DB_OK) {
+		bool own = name_equal(&m.sender, user);
+
+		*more = count == limit || (count > 0 && buf_len(row) + m.text_len > ANSWER_MAX);
+		if (*more)
+			return count;
+		if (buf_add(row, "[", 1) < 0 || msg_found_add(row, m.text, m.text_len, m.ref, own ? m.ref_len : 0, m.delivered, m.read) < 0)
+			desk->failed = true;
+		at[++count] = buf_len(row);
+	}
+	desk->failed |= result == DB_FAILED;
+	return count;
+}
+
+/* History has the newest last, a search first. */
+static void
+found(struct desk *desk, const struct msg *m, const struct name *user, pid_t pid)
+{
+	bool history = m->type == MSG_HISTORY, more;
+	size_t at[MSG_LIMIT_MAX + 1];
+	struct buf row = {0};
+	int count = gather(desk, user, &row, at, m->limit, &more);
+
+	buf_clear(&desk->text);
+	if (msg_found_begin(&desk->text, m->type, m->has_with ? &m->with : NULL) < 0)
+		desk->failed = true;
+	for (int i = 0; i < count && !desk->failed; i++) {
+		int from = history ? count - 1 - i : i;
+
+		if ((i > 0 && buf_add(&desk->text, ",", 1) < 0) ||
+		    buf_add(&desk->text, buf_at(&row) + at[from] + 1, at[from + 1] - at[from] - 1) < 0)
+			desk->failed = true;
+	}
+	buf_free(&row);
+	if (desk->failed || msg_found_end(&desk->text, m->type, more, m->ref) < 0)
+		desk->failed = true;
+	else
+		answer(desk, user, pid);
+}
+
+static enum db_result
+query(struct desk *desk, const struct msg *m, const struct name *user)
+{
+	if (m->type == MSG_SEARCH)
+		return db_search(desk->db, user, m->has_with ? &m->with : NULL, m->text, m->limit + 1);
+	return db_history(desk->db, user, &m->with, id_is_set(&m->before) ? &m->before : NULL, m->limit + 1);
+}
+
+static void
+find(struct desk *desk, const struct msg *m, const struct name *user, pid_t pid)
+{
+	enum db_result result = query(desk, m, user);
+
+	if (result == DB_FAILED)
+		desk->failed = true;
+	else if (result == DB_NONE)
+		fault(desk, user, pid, MSG_BAD_FIELD, m->type == MSG_SEARCH ? "text: no words to search for" : "before: no such message", m->ref);
+	else
+		found(desk, m, user, pid);
+}
+
+static void
+add_name(void *context, const struct name *other)
+{
+	names_put(context, other);
+}
+
+void
+question_blocks(struct desk *desk, const struct name *user, pid_t pid)
+{
+	struct record r = {.kind = RECORD_BLOCKS, .receiver = *user};
+
+	buf_clear(&desk->text);
+	if (db_blocks(desk->db, user, add_name, &desk->text) == DB_FAILED)
+		desk->failed = true;
+	else
+		reply_text(desk, user, pid, &r);
+}
+
+static void
+block(struct desk *desk, const struct msg *m, const struct name *user)
+{
+	bool on = m->type == MSG_BLOCK;
+
+	if (db_block(desk->db, user, &m->user, on) == DB_FAILED) {
+		desk->failed = true;
+		return;
+	}
+	question_blocks(desk, user, 0);
+	buf_clear(&desk->text);
+	msg_blocked(&desk->text, on, &m->user, m->ref);
+	answer(desk, user, 0);
+}
+
+void
+question_answer(struct desk *desk, const struct record *r, const struct name *from, pid_t pid)
+{
+	struct msg m;
+	enum msg_error error = msg_parse(&m, r->payload, r->payload_len);
+
+	(void)from;
+	if (error != MSG_OK)
+		fault(desk, &r->sender, pid, error, m.detail, m.ref);
+	else if (m.type == MSG_HISTORY || m.type == MSG_SEARCH)
+		find(desk, &m, &r->sender, pid);
+	else if (m.type == MSG_BLOCK || m.type == MSG_UNBLOCK)
+		block(desk, &m, &r->sender);
+	msg_free(&m);
+}
+
+void
+question_refuse(struct desk *desk, const struct record *r, const struct name *from, pid_t pid)
+{
+	struct msg m;
+
+	(void)from;
+	msg_parse(&m, r->payload, r->payload_len);
+	fault(desk, &r->sender, pid, MSG_UNAVAILABLE, "the store can't be used at present", m.ref);
+	msg_free(&m);
+}
