@@ -7,9 +7,11 @@ CHAT_RUNTIME_DIR=$(mktemp -d "$here/build/run.XXXXXX")
 export CHAT_RUNTIME_DIR
 
 log=$here/build/run.log
+CHAT_STATE_DIR=${CHAT_STATE_DIR:-$CHAT_RUNTIME_DIR/state} "$here/build/chat-store" 2>"$log" &
+store=$!
 settings=$(env | sed -n 's/^\(CHAT_[A-Z_]*\)=.*/-E \1/p')
 # shellcheck disable=SC2086
-systemd-socket-activate --accept --inetd -l "127.0.0.1:$PORT" $settings "$here/build/chat-session" 2>"$log" &
+systemd-socket-activate --accept --inetd -l "127.0.0.1:$PORT" $settings "$here/build/chat-session" 2>>"$log" &
 listener=$!
 
 stop() {
@@ -19,7 +21,8 @@ stop() {
 	for endpoint in "$CHAT_RUNTIME_DIR"/bus/[!.]*/*; do
 		[ -S "$endpoint" ] && kill "${endpoint##*/}" 2>/dev/null
 	done
-	wait "$listener" 2>/dev/null
+	kill "$store" 2>/dev/null
+	wait "$listener" "$store" 2>/dev/null
 	rm -rf "$CHAT_RUNTIME_DIR"
 	echo
 	echo "Stopped."
@@ -31,6 +34,8 @@ sleep 0.3
 if ! kill -0 "$listener" 2>/dev/null; then
 	tail -1 "$log" >&2
 	echo "Port $PORT can't be had: try make run PORT=8081" >&2
+	kill "$store" 2>/dev/null
+	wait "$store" 2>/dev/null
 	rm -rf "$CHAT_RUNTIME_DIR"
 	exit 1
 fi

@@ -80,18 +80,18 @@ take_id(const char **at, size_t *len, struct id *id)
 }
 
 int
-greeting_put(struct buf *out, int64_t pending)
+greeting_put(struct buf *out, int64_t pending, int64_t last)
 {
-	return put_number(out, pending);
+	return put_number(out, pending) < 0 ? -1 : put_number(out, last);
 }
 
 int
-greeting_get(int64_t *pending, const struct record *r)
+greeting_get(int64_t *pending, int64_t *last, const struct record *r)
 {
 	const char *at = r->payload;
 	size_t len = r->payload_len;
 
-	return take_number(&at, &len, pending);
+	return take_number(&at, &len, pending) < 0 ? -1 : take_number(&at, &len, last);
 }
 
 int

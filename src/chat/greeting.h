@@ -12,9 +12,9 @@
 
 /* The payloads of what a connection and the store say to each other: words with one space between them. */
 
-/* RECORD_GREETING: how many messages wait for the user. 0, or -1. */
-int greeting_put(struct buf *out, int64_t pending);
-int greeting_get(int64_t *pending, const struct record *r);
+/* RECORD_GREETING: how many messages wait for the user, and the number of the last one that has come in. 0, or -1. */
+int greeting_put(struct buf *out, int64_t pending, int64_t last);
+int greeting_get(int64_t *pending, int64_t *last, const struct record *r);
 
 /* RECORD_NEXT: messages with a number above `after` are wanted, in order: those that wait, and if `from` is given all from
  * that one on. `want`: one that the sender's process said it gave to the store; until it has come the answer is not complete.

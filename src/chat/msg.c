@@ -170,6 +170,7 @@ get_before(struct msg *m, const cJSON *value)
 {
 	const char *text = cJSON_GetStringValue(value);
 
+	m->has_before = true;
 	if (!text || id_parse(&m->before, text, strlen(text)) < 0)
 		return fault(m, MSG_BAD_FIELD, "before: must be the id of a message");
 	return MSG_OK;

@@ -61,7 +61,8 @@ struct msg {
 	const char *ref; /* the client's `id`, "" if it gave none */
 	struct name user, sender, receiver, with;
 	bool has_sender, has_with;
-	struct id before; /* zero: none */
+	bool has_before;
+	struct id before;
 	int limit;
 	const char *text;
 	struct id id;

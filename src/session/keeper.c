@@ -131,6 +131,7 @@ static void
 ask_next(struct session *s)
 {
 	struct keeper *k = &s->keeper;
+	struct next n = k->next;
 	struct record *r;
 
 	if (!k->behind || k->asked || s->now < k->retry_at || buf_len(&s->out) > SESSION_OUT_MAX / 4 ||
@@ -139,7 +140,9 @@ ask_next(struct session *s)
 	k->asked = true;
 	k->asked_at = s->now;
 	k->missed = false;
-	if (next_put(session_text(s), &k->next) < 0)
+	if (!k->caught_up)
+		n.from = n.want = (struct id){0}; /* first what waits */
+	if (next_put(session_text(s), &n) < 0)
 		return;
 	r = tell(s, RECORD_NEXT);
 	r->payload = (const char *)buf_at(&s->text);
@@ -237,8 +240,11 @@ miss(struct session *s, const struct id *from, const struct id *want)
 {
 	struct keeper *k = &s->keeper;
 
-	if (!k->behind)
+	if (!k->behind || !id_is_set(&k->next.from)) {
 		k->next.from = *from;
+		if (k->caught_up)
+			k->next.after = k->base;
+	}
 	k->behind = true;
 	k->next.want = *want;
 	k->tries = 0;
@@ -320,12 +326,18 @@ static void
 greeting(struct session *s, const struct record *r)
 {
 	struct keeper *k = &s->keeper;
-	int64_t pending = 0;
+	int64_t pending = 0, last = 0;
+	bool good = greeting_get(&pending, &last, r) == 0;
 
 	k->greeted = true;
 	k->behind = true;
 	k->retry_at = 0;
-	if (greeting_get(&pending, r) < 0 || !k->welcoming)
+	if (!k->has_base)
+		k->base = last;
+	k->has_base = good;
+	if (k->caught_up)
+		k->next.after = k->base;
+	if (!k->welcoming)
 		return;
 	k->welcoming = false;
 	talk_welcome(s, pending);
@@ -353,6 +365,12 @@ batch(struct session *s, const struct record *r)
 	k->next.after = n.after;
 	if (n.more)
 		return;
+	if (!k->caught_up) {
+		k->caught_up = true;
+		k->behind = id_is_set(&k->next.want);
+		k->next.after = k->base;
+		return;
+	}
 	if (n.late && ++k->tries < LATE_TRIES) {
 		k->retry_at = s->now + LATE_MS;
 		return;

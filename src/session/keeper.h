@@ -36,6 +36,8 @@ struct keeper {
 	unsigned tries;
 	struct next next;     /* what is to be asked for */
 	bool missed;          /* of an answer, something could not be shown */
+	int64_t base;         /* the last message that was in the store when this connection came: what waits of those before it, */
+	bool has_base, caught_up; /* and all behind it are to be shown; the former have been */
 
 	struct keeper_peer {
 		struct name user;

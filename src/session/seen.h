@@ -9,7 +9,7 @@
 #include "chat/record.h"
 
 #define SEEN_MAX 512     /* messages that are remembered */
-#define SEEN_IDS_MAX 1024 /* ids */
+#define SEEN_IDS_MAX 4096 /* ids */
 
 /* The messages that this client was shown last, by sender and the id that the sender's client gave: one that is sent
  * again is not shown again. The memory is taken with the first. */

@@ -102,6 +102,9 @@ enum db_result db_block(struct db *db, const struct name *user, const struct nam
 /* The number of the message of that id. DB_OK, DB_NONE. */
 enum db_result db_seq(struct db *db, const struct id *id, int64_t *seq);
 
+/* The number of the last message that came in, 0: none. */
+enum db_result db_last(struct db *db, int64_t *seq);
+
 /* Whom `user` blocks: called for each. */
 enum db_result db_blocks(struct db *db, const struct name *user, void (*each)(void *context, const struct name *other), void *context);
 

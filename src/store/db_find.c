@@ -38,6 +38,17 @@ db_seq(struct db *db, const struct id *id, int64_t *seq)
 }
 
 enum db_result
+db_last(struct db *db, int64_t *seq)
+{
+	struct sqlite3_stmt *s = sql_get(db->sql, LAST);
+	int r = sql_next(db->sql, s);
+
+	*seq = r > 0 ? sql_number(s, 0) : 0;
+	sql_end(s);
+	return db_done(r);
+}
+
+enum db_result
 db_blocks(struct db *db, const struct name *user, void (*each)(void *context, const struct name *other), void *context)
 {
 	struct sqlite3_stmt *s = sql_get(db->sql, BLOCKS);

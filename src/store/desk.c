@@ -217,16 +217,18 @@ static void
 login(struct desk *desk, const struct record *r, const struct name *from, pid_t pid)
 {
 	struct record greeting = {.kind = RECORD_GREETING, .receiver = r->sender};
-	int64_t messages = 0, bytes = 0;
+	int64_t messages = 0, bytes = 0, last = 0;
 	enum db_result result = db_user_add(desk->db, &r->sender, desk->now);
 
 	if (!is_failed(desk, result))
 		result = db_pending_count(desk->db, &r->sender, &messages, &bytes);
+	if (!is_failed(desk, result))
+		result = db_last(desk->db, &last);
 	if (is_failed(desk, result))
 		return;
 	question_blocks(desk, &r->sender, pid);
 	buf_clear(&desk->text);
-	greeting_put(&desk->text, messages);
+	greeting_put(&desk->text, messages, last);
 	reply_text(desk, from, pid, &greeting);
 	claim(desk, &r->sender, pid);
 }

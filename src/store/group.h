@@ -9,7 +9,7 @@
 /* Takes all that is at hand on the bus, does it in one group, and answers when that is on disk. True if there may be more. */
 bool group_run(struct bus *bus, struct db *db);
 
-/* Nothing is at hand: removes a few of the messages that the limits do not keep. */
+/* Now and then: removes a few of the messages that the limits do not keep. */
 void group_tidy(struct db *db);
 
 #endif

@@ -20,7 +20,7 @@
 #define USAGE "usage: chat-store\n" \
               "Keeps messages for the sessions of this machine, as long as there are any. Started by systemd; see chat.socket.\n"
 #define DATABASE "/chat.db"
-#define IDLE_MS 1000
+#define TIDY_MS 1000
 
 static volatile sig_atomic_t asked_to_end;
 
@@ -94,19 +94,22 @@ take_signals(sigset_t *during)
 static void
 serve(struct bus *bus, struct db *db, const sigset_t *during)
 {
-	struct timespec t = {.tv_sec = IDLE_MS / 1000}, look = {.tv_nsec = BUS_LOOK_INTERVAL * 1000000L}, none = {0};
+	struct timespec t = {.tv_sec = TIDY_MS / 1000}, look = {.tv_nsec = BUS_LOOK_INTERVAL * 1000000L}, none = {0};
 	struct pollfd polled = {.fd = bus_fd(bus), .events = POLLIN};
+	int64_t tidied_at = clock_ms();
 	bool more = false;
 
 	while (!asked_to_end) {
-		int n = ppoll(&polled, 1, more ? &none : bus_busy(bus) ? &look : &t, during);
+		ppoll(&polled, 1, more ? &none : bus_busy(bus) ? &look : &t, during);
 
 		if (bus_busy(bus))
 			bus_look(bus);
 		more = group_run(bus, db);
 		bus_flush(bus);
-		if (n == 0 && !more)
+		if (clock_ms() - tidied_at >= TIDY_MS) {
 			group_tidy(db);
+			tidied_at = clock_ms();
+		}
 	}
 }
 

@@ -79,7 +79,7 @@ query(struct desk *desk, const struct msg *m, const struct name *user)
 {
 	if (m->type == MSG_SEARCH)
 		return db_search(desk->db, user, m->has_with ? &m->with : NULL, m->text, m->limit + 1);
-	return db_history(desk->db, user, &m->with, id_is_set(&m->before) ? &m->before : NULL, m->limit + 1);
+	return db_history(desk->db, user, &m->with, m->has_before ? &m->before : NULL, m->limit + 1);
 }
 
 static void

@@ -61,6 +61,7 @@ const char *const statements_text[STATEMENTS] = {
 	            "SELECT seq FROM (SELECT seq FROM message WHERE receiver = ?1 AND seq > ?2 AND delivered IS NULL ORDER BY seq LIMIT ?4)"
 	            " UNION SELECT seq FROM (SELECT seq FROM message WHERE receiver = ?1 AND seq > ?3 ORDER BY seq LIMIT ?4)"
 	            ") ORDER BY seq LIMIT ?4",
+	[LAST] = "SELECT ifnull(max(seq), 0) FROM message",
 	[BLOCKS] = "SELECT other FROM block WHERE user = ?1 ORDER BY other",
 	[HISTORY] = "SELECT " MESSAGE " FROM message WHERE pair = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3",
 	[SEARCH] = "SELECT " MESSAGE " FROM message WHERE seq IN (SELECT rowid FROM search WHERE search MATCH ?1)"

@@ -145,3 +145,23 @@ def chatctl(runtime_dir):
         return serve.chatctl(runtime_dir, *arguments, **options)
 
     return run
+
+
+@pytest.fixture
+def keeping(runtime_dir, tmp_path):
+    """Makes stores on the runtime directory, each with its own state."""
+    stores = []
+
+    def make(**settings):
+        runtime_dir.chmod(0o700)
+        stores.append(serve.Store(runtime_dir, tmp_path, **settings))
+        return stores[-1]
+
+    yield make
+    for store in stores:
+        store.stop()
+
+
+@pytest.fixture
+def store(keeping):
+    return keeping()

@@ -15,6 +15,7 @@ from raw import Raw
 ROOT = Path(__file__).resolve().parents[2]
 SESSION = ROOT / "build" / "chat-session"
 CHATCTL = ROOT / "build" / "chatctl"
+STORE = ROOT / "build" / "chat-store"
 
 
 def environment(runtime_dir, **settings):
@@ -188,6 +189,34 @@ class Server:
         self.acceptor.join()
         self.listener.close()
         return self.clear()
+
+
+class Store:
+    """chat-store over one state directory: started, killed, started again."""
+
+    def __init__(self, runtime_dir, directory, **settings):
+        self.runtime_dir = runtime_dir
+        self.log = directory / "store.log"
+        self.state = directory / "state"
+        self.env = environment(runtime_dir, CHAT_STATE_DIR=self.state, **settings)
+        self.start()
+
+    def launch(self, **settings):
+        with open(self.log, "ab") as log:
+            return subprocess.Popen([STORE], env={**self.env, **settings}, stdin=subprocess.DEVNULL, stderr=log)
+
+    def start(self):
+        self.process = self.launch()
+        endpoint = self.runtime_dir / "bus" / ".store" / str(self.process.pid)
+        assert wait_until(lambda: endpoint.exists() or self.process.poll() is not None) and endpoint.exists(), self.log.read_text()
+
+    def kill(self, number=signal.SIGKILL):
+        self.process.send_signal(number)
+        return self.process.wait(10)
+
+    def stop(self):
+        status = self.process.poll()
+        return self.kill(signal.SIGTERM) if status is None else status
 
 
 def chatctl(runtime_dir, *arguments, text=None, timeout=15, **settings):

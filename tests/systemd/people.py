@@ -32,6 +32,8 @@ class Person:
         """A private message, and the proof that it has been read off the wire."""
         await self.say("private_message", receiver=receiver, message=text, **fields)
         receipt = await self.hear("receipt", "error")
+        if receipt.get("status") == "stored":
+            receipt = await self.hear("receipt", "error")
         assert receipt.get("status") == "delivered", receipt
 
     async def hear(self, *types, **fields):
