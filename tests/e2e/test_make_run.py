@@ -53,6 +53,7 @@ def test_two_people_talk_and_ctrl_c_leaves_nothing(served, background):
     bob.expect("welcome")
     alice.say("bob", "hello", id="1")
     bob.expect("private_message", message="hello")
+    alice.expect("receipt", ref="1", status="stored")
     alice.expect("receipt", ref="1", status="delivered")
     while f"http://localhost:{port}/" not in run.stdout.readline():
         pass
