@@ -16,7 +16,7 @@ static const struct command {
 	{"send", ctl_send, "[--from NAME] USER TEXT...", "send a message to a user",
 	 "Joins the words of TEXT with spaces; a lone - reads the text from standard input.\n"
 	 "--from NAME is the sender; without it, the name you are logged in with on this machine.\n"
-	 "Exit status: 0 it was delivered, 1 it was not.\n"},
+	 "Exit status: 0 it was delivered, or the store keeps it until it is; 1 neither.\n"},
 	{"kick", ctl_kick, "USER|PID", "end all connections of a user, or one",
 	 "The client gets close code 4002. Exit status: 0 somebody was, 1 nobody was there.\n"},
 	{"ping", ctl_ping, "[--count N] [URL]", "ask the service itself whether it answers",

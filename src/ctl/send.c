@@ -80,7 +80,7 @@ strike_off(struct bus_reach *reach, pid_t pid)
 	}
 }
 
-/* Waits until one connection of the receiver has it, or none can; then for the others, a while: a connection believes only a
+/* Waits until the store or one connection of the receiver has it, or none can; then for the others, a while: a connection believes only a
  * sender that is still there. */
 static enum msg_error
 wait_for_receipt(struct bus *bus, const struct id *id, struct bus_reach *reach)
@@ -98,7 +98,8 @@ wait_for_receipt(struct bus *bus, const struct id *id, struct bus_reach *reach)
 
 			if (event == BUS_RECORD && id_order(&r->id, id) != 0)
 				continue;
-			if (event == BUS_RECORD && r->kind == RECORD_RECEIPT && r->status == RECORD_DELIVERED) {
+			if (event == BUS_RECORD && r->kind == RECORD_RECEIPT &&
+			    (r->status == RECORD_DELIVERED || r->status == RECORD_STORED)) {
 				end = delivered ? end : clock_ms() + OTHERS_MS;
 				delivered = true;
 			} else if (event == BUS_RECORD && r->kind == RECORD_REFUSED) {
@@ -119,6 +120,8 @@ send_text(struct bus *bus, const struct name *from, const struct name *to, const
 	uint8_t random[ID_RANDOM_SIZE];
 	struct buf payload = {0};
 	struct bus_reach reach;
+	struct name store = name_store();
+	bool expected;
 
 	r.time = clock_wall_ms();
 	randombytes_buf(random, sizeof random);
@@ -127,7 +130,9 @@ send_text(struct bus *bus, const struct name *from, const struct name *to, const
 		return MSG_UNAVAILABLE;
 	r.payload = (const char *)buf_at(&payload);
 	r.payload_len = buf_len(&payload);
-	bus_send(bus, to, 0, &r, &reach);
+	if (roster_store(&expected))
+		r.status = RECORD_KEEPING | RECORD_UNREACHED; /* the store tells the receiver of it */
+	bus_send(bus, r.status ? &store : to, 0, &r, &reach);
 	buf_free(&payload);
 	if (reach.count == 0)
 		return reach.full ? MSG_UNAVAILABLE : MSG_RECEIVER_OFFLINE;

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from serve import wait_until
+from serve import chatctl, wait_until
 
 
 @pytest.fixture
@@ -244,6 +244,17 @@ def test_a_slow_reader_does_not_hold_the_sender_up_and_gets_all_in_order(talk):
     for n in range(600):
         got = bob.expect("private_message")
         assert got["message"].split()[0] == str(n)
+
+
+def test_an_operator_s_message_is_kept_for_who_is_away_and_told_who_is_there(store, server, runtime_dir):
+    bob = server.login("bob")
+    assert chatctl(runtime_dir, "send", "--from", "cron", "bob", "disk is full").returncode == 0
+    bob.expect("private_message", sender="cron", message="disk is full")
+    leave(server, bob)
+    assert chatctl(runtime_dir, "send", "--from", "cron", "bob", "disk is fuller").returncode == 0
+    done = chatctl(runtime_dir, "send", "--from", "cron", "nobody", "words")
+    assert done.returncode == 1 and "no_such_user" in done.stderr
+    server.login("bob").expect("private_message", sender="cron", message="disk is fuller")
 
 
 def test_two_stores_the_second_refuses(store):
