@@ -16,8 +16,9 @@
 static struct record *
 tell(struct session *s, enum record_kind kind)
 {
-	struct session_action *action = session_do(s, SESSION_SEND);
+	struct session_action *action = session_do(s, SESSION_KEEP);
 
+	s->keeper.telling = kind;
 	action->user = name_store();
 	action->record = (struct record){.kind = kind, .time = s->time, .sender = s->user, .receiver = name_store()};
 	return &action->record;
@@ -80,17 +81,31 @@ static bool
 tell_message(struct session *s)
 {
 	struct outbox_entry *entry = outbox_unsent(&s->outbox);
-	struct session_action *action;
-	struct record r;
+	struct record *r;
 
-	if (!entry || s->now < s->keeper.retry_at || record_decode(&r, entry->kept, entry->kept_len) < 0)
+	if (!entry)
 		return false;
-	action = session_do(s, SESSION_KEEP);
-	action->user = name_store();
-	action->record = r;
-	if (entry->had)
-		action->record.status |= RECORD_HAD;
+	r = tell(s, RECORD_MESSAGE);
+	if (record_decode(r, entry->kept, entry->kept_len) > 0 && entry->had)
+		r->status |= RECORD_HAD;
 	return true;
+}
+
+/* The store takes no more at present: it is told later. */
+static void
+not_told(struct session *s)
+{
+	struct keeper *k = &s->keeper;
+
+	k->full_until = s->now + LATE_MS;
+	if (k->telling == RECORD_LOGIN)
+		k->told = false;
+	else if (k->telling == RECORD_NEXT)
+		k->asked = false;
+	else if (k->telling == RECORD_RECEIPT && k->confirms_sent > 0)
+		k->confirms_sent--;
+	else if (k->telling == RECORD_QUERY)
+		session_error(s, MSG_UNAVAILABLE, "the store takes no more at present", s->msg.ref);
 }
 
 void
@@ -99,10 +114,8 @@ session_kept(struct session *s, const struct bus_reach *reach)
 	struct outbox_entry *entry = outbox_unsent(&s->outbox);
 
 	if (reach->count == 0) {
-		s->keeper.retry_at = s->now + LATE_MS;
-		return;
-	}
-	if (entry) {
+		not_told(s);
+	} else if (s->keeper.telling == RECORD_MESSAGE && entry) {
 		entry->sent = true;
 		entry->sent_at = s->now;
 	}
@@ -154,7 +167,7 @@ keeper_step(struct session *s)
 {
 	struct keeper *k = &s->keeper;
 
-	if (s->phase < SESSION_IN || k->pid == 0)
+	if (s->phase < SESSION_IN || k->pid == 0 || s->now < k->full_until)
 		return;
 	if (s->phase == SESSION_IN && !k->told) {
 		k->told = true;
@@ -468,10 +481,10 @@ keeper_deadline(struct session *s)
 		return sooner(at, k->told_at + KEEPER_GREETING_MS);
 	if (k->asked)
 		at = sooner(at, k->asked_at + ANSWER_MS);
-	else if (k->behind && buf_len(&s->out) <= SESSION_OUT_MAX / 4 && s->inbox.count <= INBOX_MAX / 2)
+	else if (k->behind && k->full_until <= s->now && buf_len(&s->out) <= SESSION_OUT_MAX / 4 && s->inbox.count <= INBOX_MAX / 2)
 		at = sooner(at, k->retry_at > s->now ? k->retry_at : s->now);
-	if (k->retry_at > s->now && outbox_unsent(&s->outbox))
-		at = sooner(at, k->retry_at);
+	if (k->full_until > s->now)
+		at = sooner(at, k->full_until);
 	if (k->confirms_sent > 0)
 		at = sooner(at, k->confirmed_at + ANSWER_MS);
 	if (oldest && oldest->keeping && oldest->sent)

@@ -29,6 +29,8 @@ struct keeper {
 	bool told;            /* it knows of this connection, */
 	bool greeted;         /* and has answered */
 	bool welcoming;       /* the client waits for its welcome */
+	enum record_kind telling; /* what it is being sent, */
+	int64_t full_until;   /* and could not be: not before then */
 	int64_t told_at, lost_at, joined_at;
 
 	bool behind, asked;   /* something was missed; it has been asked for */

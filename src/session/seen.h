@@ -8,7 +8,7 @@
 #include "chat/id.h"
 #include "chat/record.h"
 
-#define SEEN_MAX 512     /* messages that are remembered */
+#define SEEN_MAX 2048    /* messages that are remembered */
 #define SEEN_IDS_MAX 4096 /* ids */
 
 /* The messages that this client was shown last, by sender and the id that the sender's client gave: one that is sent

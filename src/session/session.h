@@ -53,7 +53,7 @@ enum session_do {
 	SESSION_LIST,    /* find out who is online; then session_listed */
 	SESSION_WATCH,   /* watch the users of `msg`, */
 	SESSION_UNWATCH, /* or no more */
-	SESSION_KEEP,    /* send `record`, a message, to the store; then session_kept */
+	SESSION_KEEP,    /* send `record` to the store; then session_kept */
 };
 
 struct session_action {
