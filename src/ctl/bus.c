@@ -20,13 +20,13 @@ ctl_misuse(const char *usage)
 	exit(EX_USAGE);
 }
 
-static void
-become(const struct stat *owner)
+void
+ctl_become(const struct stat *owner, const char *what)
 {
 	if (geteuid() != 0 || owner->st_uid == 0)
 		return;
 	if (setgroups(0, NULL) < 0 || setgid(owner->st_gid) < 0 || setuid(owner->st_uid) < 0) {
-		log_line(LOG_ERR, "can't become the owner of the bus: %m");
+		log_line(LOG_ERR, "can't become the owner of %s: %m", what);
 		exit(EX_NOPERM);
 	}
 }
@@ -49,7 +49,7 @@ ctl_enter(void)
 		log_line(LOG_ERR, "%s/bus is another user's: try it as root", runtime);
 		exit(EX_NOPERM);
 	}
-	become(&st);
+	ctl_become(&st, "the bus");
 	return true;
 }
 

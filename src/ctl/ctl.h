@@ -2,8 +2,12 @@
 #define CTL_CTL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
+struct buf;
 struct bus;
+struct db;
+struct stat;
 
 /* Exit statuses beside those of sysexits(3): it was done, or it could not be. */
 #define CTL_NO 1
@@ -11,6 +15,24 @@ struct bus;
 /* Enters the directory of the bus, as its owner if we are root: then the tool is no more than that user. False when
  * there is none, which means that nobody is online. Ends the program if it is not ours to enter. */
 bool ctl_enter(void);
+
+/* If we are root: becomes the owner of something, for good. Ends the program if that can't be done. */
+void ctl_become(const struct stat *owner, const char *what);
+
+/* Opens the store's database as its owner. Ends the program if there is none, or it can't be used. */
+struct db *ctl_attach(void);
+
+/* Its path, after having become its owner. */
+void ctl_database(char *path, size_t size);
+
+/* Says what went wrong in the database, or that memory ran out, and ends the program. */
+_Noreturn void ctl_fail(const struct db *db);
+
+/* Prints a line, and frees it. */
+void ctl_print(struct buf *line);
+
+/* Takes --json off the arguments. Whether it was there. */
+bool ctl_json(int *argc, char **argv);
 
 /* Joins the bus under the operator's name. Ends the program if that can't be done. */
 struct bus *ctl_join(void);
@@ -24,6 +46,11 @@ int ctl_send(int argc, char **argv);
 int ctl_kick(int argc, char **argv);
 int ctl_ping(int argc, char **argv);
 int ctl_sweep(int argc, char **argv);
+int ctl_history(int argc, char **argv);
+int ctl_pending(int argc, char **argv);
+int ctl_user(int argc, char **argv);
+int ctl_backup(int argc, char **argv);
+int ctl_stats(int argc, char **argv);
 
 /* Says how the command is used and ends the program. */
 _Noreturn void ctl_misuse(const char *usage);

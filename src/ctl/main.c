@@ -5,6 +5,8 @@
 
 #include "ctl/ctl.h"
 
+#define DATABASE "The database is chat.db in CHAT_STATE_DIR (/var/lib/chat); the store may run or not.\n"
+
 static const struct command {
 	const char *name;
 	int (*run)(int argc, char **argv);
@@ -25,6 +27,17 @@ static const struct command {
 	 "Exit status: 0 all went well, 1 something did not, which is said.\n"},
 	{"sweep", ctl_sweep, "", "remove what killed connections left behind",
 	 "chat-sweep.service runs it when a connection was killed.\n"},
+	{"history", ctl_history, "USER [--with U] [--limit N] [--json]", "what a user sent and got, newest last",
+	 "The newest N messages (50), from and to anybody, or U alone; with when they were delivered and read.\n" DATABASE},
+	{"pending", ctl_pending, "[--json]", "for whom how much waits in the store", "Users, and how many messages and bytes wait.\n" DATABASE},
+	{"user", ctl_user, "list [--json] | add NAME | del NAME", "who is known to the store",
+	 "add: messages to NAME are kept from now on, before the first login. del: NAME and all that is hers is removed:\n"
+	 "messages from and to her, receipts, blocks. It can't be undone; backups keep what they have.\n"
+	 "Exit status: 0 it was done, 1 NAME was there already, or nobody knows her.\n" DATABASE},
+	{"backup", ctl_backup, "FILE", "copy the store's database, in use or not",
+	 "FILE must not be there. It is a whole database, to be put in the place of chat.db when the store is stopped.\n"
+	 "Meanwhile as much room again is needed beside chat.db.\n" DATABASE},
+	{"stats", ctl_stats, "[--json]", "how much the store has", "Users, messages, those that wait, bytes of the file, oldest and newest message.\n" DATABASE},
 };
 
 #define COMMANDS (sizeof commands / sizeof *commands)
@@ -34,9 +47,9 @@ help(FILE *to, int status)
 {
 	fputs("usage: chatctl COMMAND [ARGUMENT...]\n\n", to);
 	for (size_t i = 0; i < COMMANDS; i++)
-		fprintf(to, "  %-5s %-27s %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
+		fprintf(to, "  %-7s %-37s %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
 	fputs("\n  chatctl COMMAND --help tells more; chatctl --version says which this is.\n"
-	      "  CHAT_RUNTIME_DIR says where the bus is (/run/chat).\n", to);
+	      "  CHAT_RUNTIME_DIR says where the bus is (/run/chat), CHAT_STATE_DIR where the database is (/var/lib/chat).\n", to);
 	return status;
 }
 

@@ -6,7 +6,8 @@
 
 /* A fault is handed on as it is. */
 _Static_assert((int)DB_BUSY == (int)SQL_BUSY && (int)DB_NEWER == (int)SQL_NEWER && (int)DB_DAMAGED == (int)SQL_DAMAGED &&
-               (int)DB_UNUSABLE == (int)SQL_UNUSABLE && (int)DB_WHY_SIZE == (int)SQL_WHY_SIZE, "db.h and sql.h");
+               (int)DB_UNUSABLE == (int)SQL_UNUSABLE && (int)DB_MISSING == (int)SQL_MISSING && (int)DB_OLDER == (int)SQL_OLDER &&
+               (int)DB_WHY_SIZE == (int)SQL_WHY_SIZE, "db.h and sql.h");
 
 const char *
 db_why(const struct db *db)
@@ -24,6 +25,15 @@ db_open(struct db **out, const char *path, const struct db_limits *limits)
 		return DB_UNUSABLE;
 	db->limits = *limits;
 	return sql_open(&db->sql, path);
+}
+
+int
+db_attach(struct db **out, const char *path)
+{
+	struct db *db = calloc(1, sizeof *db);
+
+	*out = db;
+	return db ? sql_attach(&db->sql, path) : DB_UNUSABLE;
 }
 
 void

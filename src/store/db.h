@@ -31,6 +31,8 @@ enum db_fault {
 	DB_NEWER,    /* its schema is that of a later version, or it is another program's */
 	DB_DAMAGED,  /* it is no database, or a damaged one: left as it is */
 	DB_UNUSABLE, /* it can't be opened, read or written */
+	DB_MISSING,  /* from db_attach alone: there is none; */
+	DB_OLDER,    /* it is that of an earlier version, or was never set up */
 };
 
 struct db_limits {
@@ -63,6 +65,8 @@ struct db_receipt {
 /* Opens the file, and makes it, or brings its schema up to date. 0, or an enum db_fault: then *db is still there for db_why
  * alone, and to be closed. NULL in *db: no memory. */
 int db_open(struct db **db, const char *path, const struct db_limits *limits);
+/* Opens a database that is there and up to date beside the process that has it, if any has; makes and changes nothing. */
+int db_attach(struct db **db, const char *path);
 void db_close(struct db *db);
 
 /* What went wrong last, in words. */
@@ -122,6 +126,28 @@ enum db_result db_missing(struct db *db, const struct name *user, int64_t after,
 enum db_result db_history(struct db *db, const struct name *user, const struct name *with, const struct id *before, int limit);
 enum db_result db_search(struct db *db, const struct name *user, const struct name *with, const char *words, int limit);
 enum db_result db_next(struct db *db, struct db_message *m);
+
+/* The newest `limit` messages from or to `user` (and `with`, if not NULL), oldest first, for db_next. */
+enum db_result db_tail(struct db *db, const struct name *user, const struct name *with, int limit);
+
+/* A user: since when she is known (0: she is not, but something waits for her), and what waits for her. */
+struct db_user {
+	struct name name;
+	uint64_t since;
+	int64_t messages, bytes;
+};
+
+/* Begin the query of all who are known, or for whom something waits, in the order of their names; take its next row. */
+enum db_result db_users(struct db *db);
+enum db_result db_waiting(struct db *db);
+enum db_result db_next_user(struct db *db, struct db_user *user);
+
+struct db_stats {
+	int64_t users, messages, pending, bytes; /* bytes: of the file */
+	uint64_t oldest, newest;                 /* when these messages came in; 0: there is none */
+};
+
+enum db_result db_stats(struct db *db, struct db_stats *stats);
 
 /* Removes up to `most` messages that the limits do not keep any more. How many; -1: it failed. Those that wait stay. */
 int db_prune(struct db *db, uint64_t now, int most);

@@ -219,7 +219,7 @@ db_prune(struct db *db, uint64_t now, int most)
 int
 db_user_remove(struct db *db, const struct name *user, int most)
 {
-	static const enum statement rest[] = {DROP_OWED_ALL, DROP_BLOCKS, DROP_MAILBOX, DROP_USER};
+	static const enum statement rest[] = {DROP_OWED_ALL, DROP_BLOCKS, DROP_MAILBOX, DROP_EARLY_OF, DROP_CONVERSATIONS, DROP_USER};
 	struct sqlite3_stmt *s = sql_get(db->sql, FIND_OF_USER);
 	int count;
 

@@ -271,6 +271,46 @@ sql_open(struct sql **out, const char *path)
 	return fault < 0 ? to_fault(sql) : fault;
 }
 
+/* Nothing is made or brought up to date here: 0 if it is what this program knows, or an enum sql_fault. */
+static int
+check(struct sql *sql)
+{
+	int version, application;
+
+	if (pragma(sql, "user_version", &version) < 0 || pragma(sql, "application_id", &application) < 0)
+		return to_fault(sql);
+	if (version == STATEMENTS_SCHEMA && application == STATEMENTS_APPLICATION)
+		return 0;
+	snprintf(sql->why, sizeof sql->why, "its schema is version %d%s, and this program knows %d", version,
+	         application == STATEMENTS_APPLICATION ? "" : " of another program, or of none", STATEMENTS_SCHEMA);
+	return version < STATEMENTS_SCHEMA && (application == STATEMENTS_APPLICATION || application == 0) ? SQL_OLDER : SQL_NEWER;
+}
+
+int
+sql_attach(struct sql **out, const char *path)
+{
+	struct sql *sql = calloc(1, sizeof *sql);
+	int fault;
+
+	*out = sql;
+	if (!sql)
+		return SQL_UNUSABLE;
+	if (access(path, F_OK) < 0) {
+		snprintf(sql->why, sizeof sql->why, "%.150s: %s", path, strerror(errno));
+		return errno == ENOENT ? SQL_MISSING : SQL_UNUSABLE;
+	}
+	if (sqlite3_open_v2(path, &sql->sqlite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
+		fail(sql, path);
+		return to_fault(sql);
+	}
+	sqlite3_busy_timeout(sql->sqlite, BUSY_MS);
+	fault = check(sql);
+	if (fault)
+		return fault;
+	/* What is deleted by hand is to be gone: it is overwritten in the file, too. */
+	return execute(sql, "PRAGMA synchronous=FULL; PRAGMA secure_delete=ON") < 0 || prepare(sql) < 0 ? to_fault(sql) : 0;
+}
+
 void
 sql_close(struct sql *sql)
 {

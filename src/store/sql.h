@@ -20,11 +20,15 @@ enum sql_fault {
 	SQL_NEWER,    /* its schema is that of a later version, or it is another program's */
 	SQL_DAMAGED,
 	SQL_UNUSABLE,
+	SQL_MISSING,
+	SQL_OLDER, /* its schema is that of an earlier version: whoever owns it brings it up to date */
 };
 
 /* Opens the file, makes it, or brings its schema up to date. 0 or an enum sql_fault: then *sql is there for sql_why, and to
  * be closed. NULL in *sql: no memory. */
 int sql_open(struct sql **sql, const char *path);
+/* Opens a file that is there and up to date, beside the process that owns it. */
+int sql_attach(struct sql **sql, const char *path);
 void sql_close(struct sql *sql);
 const char *sql_why(const struct sql *sql);
 

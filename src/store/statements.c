@@ -66,6 +66,17 @@ const char *const statements_text[STATEMENTS] = {
 	[HISTORY] = "SELECT " MESSAGE " FROM message WHERE pair = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3",
 	[SEARCH] = "SELECT " MESSAGE " FROM message WHERE seq IN (SELECT rowid FROM search WHERE search MATCH ?1)"
 	           " AND (sender = ?2 OR receiver = ?2) AND (?3 = '' OR pair = ?3) ORDER BY seq DESC LIMIT ?4",
+	[TAIL] = "SELECT " MESSAGE " FROM (SELECT * FROM message WHERE (sender = ?1 OR receiver = ?1) AND (?2 = '' OR pair = ?2)"
+	         " ORDER BY seq DESC LIMIT ?3) ORDER BY seq",
+	[USERS] = "SELECT name, since, ifnull(messages, 0), ifnull(bytes, 0) FROM user LEFT JOIN mailbox ON user = name ORDER BY name",
+	[WAITING] = "SELECT m.user, ifnull(since, 0), messages, bytes FROM mailbox m LEFT JOIN user ON name = m.user"
+	            " WHERE messages > 0 ORDER BY m.user",
+	[STATS] = "SELECT (SELECT count(*) FROM user), (SELECT count(*) FROM message), (SELECT ifnull(sum(messages), 0) FROM mailbox),"
+	          " (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size),"
+	          " (SELECT ifnull(min(time), 0) FROM message), (SELECT ifnull(max(time), 0) FROM message)",
+	[DROP_EARLY_OF] = "DELETE FROM early WHERE receiver = ?1",
+	[DROP_CONVERSATIONS] = "DELETE FROM conversation"
+	                       " WHERE substr(pair, 1, length(?1) + 1) = ?1 || ' ' OR substr(pair, -length(?1) - 1) = ' ' || ?1",
 	[FIND_OLD] = "SELECT " MESSAGE " FROM message WHERE time < ?1 AND delivered IS NOT NULL LIMIT 1",
 	[FIND_SURPLUS] = "SELECT " MESSAGE " FROM message WHERE pair = (SELECT pair FROM conversation WHERE messages > ?1"
 	                 " ORDER BY messages DESC LIMIT 1) AND delivered IS NOT NULL ORDER BY seq LIMIT 1",
