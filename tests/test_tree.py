@@ -109,7 +109,7 @@ def test_files_are_of_a_size_that_can_be_read():
 INSTALLED = {
     "lib/chat/chat-session", "bin/chatctl", "lib/sysusers.d/chat.conf", "lib/tmpfiles.d/chat.conf",
     "lib/systemd/system/chat.socket", "lib/systemd/system/chat@.service", "lib/systemd/system/chat.slice",
-    "lib/systemd/system/chat-sweep.service",
+    "lib/systemd/system/chat-sweep.service", "lib/chat/chat-store", "lib/systemd/system/chat-store.service",
 }
 
 
