@@ -58,6 +58,8 @@ delivered(struct session *s, struct outbox_entry *entry, const struct id *id, ui
 {
 	if (!entry->had)
 		tell_all(s, entry, id, RECORD_DELIVERED, time);
+	if (entry->keeping && !entry->had)
+		keeper_had(s, &entry->id);
 	entry->had = true;
 	if (!entry->keeping)
 		outbox_done(&s->outbox, entry);
@@ -332,6 +334,8 @@ hear_store_receipt(struct session *s, const struct record *r)
 	} else if (r->status == RECORD_DELIVERED || r->status == RECORD_READ) {
 		if (r->status == RECORD_DELIVERED)
 			keeper_was_delivered(s, &r->sender, &r->id);
+		if (r->status == RECORD_DELIVERED && keeper_was_had(s, &r->id))
+			return;
 		receipt(s, &r->id, r->ref, r->ref_len, &r->sender, r->status, r->time);
 	}
 }

@@ -20,6 +20,7 @@ tell(struct session *s, enum record_kind kind)
 
 	s->keeper.telling = kind;
 	action->user = name_store();
+	action->pid = s->keeper.pid; /* and no other: the list may still have one that was killed */
 	action->record = (struct record){.kind = kind, .time = s->time, .sender = s->user, .receiver = name_store()};
 	return &action->record;
 }
@@ -224,6 +225,21 @@ keeper_sent(struct session *s, const struct name *receiver, const struct id *id)
 		p->before = p->delivered;
 		p->delivered = false;
 	}
+}
+
+void
+keeper_had(struct session *s, const struct id *id)
+{
+	s->keeper.had[s->keeper.had_next++ % KEEPER_HAD] = *id;
+}
+
+bool
+keeper_was_had(const struct session *s, const struct id *id)
+{
+	for (size_t i = 0; i < KEEPER_HAD; i++)
+		if (id_order(&s->keeper.had[i], id) == 0)
+			return true;
+	return false;
 }
 
 void

@@ -15,6 +15,7 @@ struct session;
 
 #define KEEPER_PEERS 32        /* receivers whose last message is remembered */
 #define KEEPER_CONFIRMS 2048   /* deliveries that the store has not confirmed */
+#define KEEPER_HAD 256         /* messages whose client was told `delivered` before the store was there to say so */
 #define KEEPER_GREETING_MS 1000 /* for the store's greeting; then a client is welcomed without */
 #define KEEPER_BYTES_MAX (1 << 20) /* of messages that the store has not confirmed */
 
@@ -56,6 +57,9 @@ struct keeper {
 	size_t confirms_first, confirms_count, confirms_sent;
 	int64_t confirmed_at; /* the store last confirmed one, or was sent the first */
 
+	struct id had[KEEPER_HAD];
+	size_t had_next;
+
 	struct buf blocks;    /* names of whom the user blocks */
 	const char *said;     /* the client's last message, as it came */
 	size_t said_len;
@@ -81,6 +85,10 @@ struct id keeper_last(struct session *s, const struct name *receiver);
 void keeper_sent(struct session *s, const struct name *receiver, const struct id *id);
 void keeper_was_refused(struct session *s, const struct name *receiver, const struct id *id, const struct id *prev);
 void keeper_was_delivered(struct session *s, const struct name *receiver, const struct id *id);
+
+/* The client was told that it was delivered, without the store; and whether it was. */
+void keeper_had(struct session *s, const struct id *id);
+bool keeper_was_had(const struct session *s, const struct id *id);
 
 /* What is to be done with a message that came directly. */
 enum keeper_verdict {

@@ -143,8 +143,8 @@ put(struct desk *desk, const struct record *r, const struct name *from, pid_t pi
 	stored(desk, r, from, pid, &m.id);
 	if (result == DB_AGAIN)
 		settle(desk, &r->id);
-	if (m.delivered && !(r->status & RECORD_HAD))
-		receipt(desk, result == DB_AGAIN ? pid : 0, &m, RECORD_DELIVERED, m.delivered);
+	if (m.delivered && result == DB_OK && !(r->status & RECORD_HAD))
+		receipt(desk, 0, &m, RECORD_DELIVERED, m.delivered); /* of one that was here before, its sender has been told */
 	else if (!m.delivered && (r->status & RECORD_UNREACHED))
 		behind(desk, r);
 	read_early(desk, &m);

@@ -89,7 +89,7 @@ before_number(struct seen *seen, int n)
 }
 
 static void
-the_last_512_are_remembered(void **state)
+the_last_ones_are_remembered(void **state)
 {
 	struct seen seen = {0};
 
@@ -125,7 +125,7 @@ main(void)
 		TEST(the_second_time_it_was_seen_under_the_first_id),
 		TEST(another_sender_or_ref_is_another_message),
 		TEST(a_message_without_a_ref_is_never_seen_before_and_takes_no_memory),
-		TEST(the_last_512_are_remembered),
+		TEST(the_last_ones_are_remembered),
 		TEST(what_is_seen_again_does_not_push_others_out),
 	};
 
