@@ -3,4 +3,8 @@ $B/store/groups: tests/store/groups.c $(DB:%=$B/store/%.o) $B/chat/name.o $B/bas
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lsqlite3
 
-test: $B/store/groups
+$B/store/many: tests/store/many.c $(patsubst %,$B/store/%.o,statements sql db db_find) $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o) $B/ws/utf8.o
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--gc-sections -o $@ $^ -lsqlite3 -lcjson -lsodium
+
+test: $B/store/groups $B/store/many
