@@ -32,6 +32,8 @@ put(struct db *db, struct buf *text, int number)
 
 	for (int i = 0; i < 6; i++)
 		m.id.bytes[i] = (unsigned char)(m.time >> (40 - 8 * i));
+	for (int i = 6; i < ID_SIZE; i++) /* the random part, which no two share */
+		m.id.bytes[i] = (unsigned char)(((unsigned)number * 2654435761u) >> (i % 4 * 8));
 	m.body = body;
 	m.body_len = (size_t)snprintf(body, sizeof body, "words %d", number);
 	buf_clear(text);
