@@ -42,7 +42,7 @@ test: all $(UNIT_PROGRAMS) $B/e2e/echo-client $B/.need-test
 
 # Random talk and random kill -9 for TIME seconds.
 torture: all $B/.need-test
-	@TIME=$(TIME) /usr/bin/python3 -B tests/all.py tests/e2e/test_torture.py
+	@TIME=$(TIME) STORE_TIME=$(TIME) /usr/bin/python3 -B tests/all.py tests/e2e/test_torture.py tests/store/test_torture_store.py
 
 .PHONY: check test torture
 .SECONDARY:

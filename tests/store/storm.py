@@ -146,7 +146,7 @@ class Storm:
         self.over = self.calm = False
         self.last = 0.0
         self.with_store, self.disk, self.mounted = store, disk, False
-        self.blows = blows or ["session", "session", "drop", "drop", "stall"] + ["store"] * store + ["disk"] * disk
+        self.blows = blows or ["session", "session", "drop", "drop", "stall", "all"] + ["store"] * store + ["disk"] * disk
         self.stalls = set()
 
     def log(self, event):
@@ -182,6 +182,9 @@ class Storm:
         self.notes[f"blow: {kind}"] += 1
         if kind == "session":
             user.kill_session()
+        elif kind == "all":
+            for each in self.users.values():
+                each.kill_session()
         elif kind == "drop":
             user.drop()
         elif kind == "stall":

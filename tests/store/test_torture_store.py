@@ -17,7 +17,7 @@ import storm
 from checker import judge
 
 TOP = Path(__file__).resolve().parents[2]
-TIME = min(float(os.environ.get("TIME", "15")), float(os.environ.get("STORE_TIME", "1e9")))
+TIME = float(os.environ.get("STORE_TIME", "15"))
 SEED = int(os.environ.get("SEED", "0")) or random.randrange(1 << 32)
 
 
@@ -68,7 +68,7 @@ def broken(directory, file, old, new):
     # answers, and then keeps nothing of it
     ("src/store/group.c", r"db_commit\(db\) == 0\) \{", r"(db_abandon(db), true)) {", "lost", ["session", "drop"]),
     # does not know again what comes a second time
-    ("src/store/db.c", r"result != DB_NONE \|\| m->ref_len == 0", r"true", "another id", ["session", "drop", "drop", "store"]),
+    ("src/store/db.c", r"result != DB_NONE \|\| m->ref_len == 0", r"true", "another id", ["all"]),
 ])
 def test_the_judge_finds_what_is_broken(tmp_path, monkeypatch, file, old, new, rule, blows):
     monkeypatch.setattr(storm.serve, "STORE", broken(tmp_path, file, old, new))
