@@ -17,7 +17,7 @@ import storm
 from checker import judge
 
 TOP = Path(__file__).resolve().parents[2]
-TIME = float(os.environ.get("STORE_TIME", "15"))
+TIME = float(os.environ.get("STORE_TIME", "8"))
 SEED = int(os.environ.get("SEED", "0")) or random.randrange(1 << 32)
 
 
@@ -39,13 +39,20 @@ def prove(directory, seconds, **options):
     return verdict
 
 
-def test_a_storm_loses_nothing_and_shows_nothing_twice(tmp_path):
+@pytest.mark.parametrize("blows", [["session", "drop", "stall"], ["store", "stall"]], ids="+".join)
+def test_a_storm_loses_nothing_and_shows_nothing_twice(tmp_path, blows):
+    prove(tmp_path, min(TIME, 60), blows=blows)
+
+
+@pytest.mark.long
+def test_nor_does_one_of_all_kinds(tmp_path):
     prove(tmp_path, TIME)
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not has_root(), reason="mounting a small disk needs root")
 def test_nor_does_one_in_which_the_disk_fills(tmp_path):
-    prove(tmp_path, min(TIME, 60), disk=True)
+    prove(tmp_path, TIME, disk=True)
 
 
 def broken(directory, file, old, new):
