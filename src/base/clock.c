@@ -28,3 +28,9 @@ clock_wall_ms(void)
 {
 	return (uint64_t)read_clock(CLOCK_REALTIME) / 1000;
 }
+
+int64_t
+clock_sooner(int64_t a, int64_t b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}

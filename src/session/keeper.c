@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "session/hear.h"
 #include "session/session.h"
 #include "session/talk.h"
@@ -476,12 +477,6 @@ keeper_ask(struct session *s)
 	r->payload_len = s->keeper.said_len;
 }
 
-static int64_t
-sooner(int64_t a, int64_t b)
-{
-	return a < 0 || (b >= 0 && b < a) ? b : a;
-}
-
 int64_t
 keeper_deadline(struct session *s)
 {
@@ -490,21 +485,21 @@ keeper_deadline(struct session *s)
 	int64_t at = -1;
 
 	if (k->welcoming)
-		at = sooner(at, k->told_at + KEEPER_GREETING_MS);
+		at = clock_sooner(at, k->told_at + KEEPER_GREETING_MS);
 	if (k->pid == 0)
 		return at;
 	if (!k->greeted)
-		return sooner(at, k->told_at + KEEPER_GREETING_MS);
+		return clock_sooner(at, k->told_at + KEEPER_GREETING_MS);
 	if (k->asked)
-		at = sooner(at, k->asked_at + ANSWER_MS);
+		at = clock_sooner(at, k->asked_at + ANSWER_MS);
 	else if (k->behind && k->full_until <= s->now && buf_len(&s->out) <= SESSION_OUT_MAX / 4 && s->inbox.count <= INBOX_MAX / 2)
-		at = sooner(at, k->retry_at > s->now ? k->retry_at : s->now);
+		at = clock_sooner(at, k->retry_at > s->now ? k->retry_at : s->now);
 	if (k->full_until > s->now)
-		at = sooner(at, k->full_until);
+		at = clock_sooner(at, k->full_until);
 	if (k->confirms_sent > 0)
-		at = sooner(at, k->confirmed_at + ANSWER_MS);
+		at = clock_sooner(at, k->confirmed_at + ANSWER_MS);
 	if (oldest && oldest->keeping && oldest->sent)
-		at = sooner(at, oldest->sent_at + RESEND_MS);
+		at = clock_sooner(at, oldest->sent_at + RESEND_MS);
 	return at;
 }
 

@@ -13,9 +13,9 @@
 #include "base/log.h"
 #include "session/request.h"
 #include "session/session.h"
-#include "session/signals.h"
 #include "sys/bus.h"
 #include "sys/roster.h"
+#include "sys/signals.h"
 #include "sys/status.h"
 #include "sys/watch.h"
 
@@ -297,14 +297,14 @@ timeout(struct loop *l)
 	struct session *s = &l->session;
 	int64_t at = session_deadline(s), until;
 
-	if (l->watch && watch_busy(l->watch) && (at < 0 || at > s->now + WATCH_INTERVAL))
-		at = s->now + WATCH_INTERVAL;
-	if (l->bus && bus_busy(l->bus) && (at < 0 || at > s->now + BUS_LOOK_INTERVAL))
-		at = s->now + BUS_LOOK_INTERVAL;
-	if (s->phase == SESSION_IN && s->keeper.expected && !s->keeper.pid && (at < 0 || at > l->store_at + STORE_AWAY_MS))
-		at = l->store_at + STORE_AWAY_MS;
-	if (!l->trimmed && (at < 0 || at > l->busy_at + TRIM_MS))
-		at = l->busy_at + TRIM_MS;
+	if (l->watch && watch_busy(l->watch))
+		at = clock_sooner(at, s->now + WATCH_INTERVAL);
+	if (l->bus && bus_busy(l->bus))
+		at = clock_sooner(at, s->now + BUS_LOOK_INTERVAL);
+	if (s->phase == SESSION_IN && s->keeper.expected && !s->keeper.pid)
+		at = clock_sooner(at, l->store_at + STORE_AWAY_MS);
+	if (!l->trimmed)
+		at = clock_sooner(at, l->busy_at + TRIM_MS);
 	if (l->more)
 		at = s->now;
 	if (l->left_at && !l->hidden && (at < 0 || at > s->now + LEAVE_STEP_MS || s->phase == SESSION_OVER))
@@ -396,7 +396,7 @@ loop_run(const struct conf *conf, struct io *io, const struct peer *peer, int er
 	struct session *s = &l.session;
 	sigset_t during;
 
-	signals_take(&during);
+	signals_take(&during, true);
 	l.io = io;
 	session_init(s, conf, peer->address, (long)getpid(), clock_ms(), clock_wall_ms());
 	if (error) {

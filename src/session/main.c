@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/usage.h"
 #include "session/loop.h"
 #include "sys/conf.h"
 #include "sys/io.h"
@@ -16,21 +17,6 @@
 
 #define USAGE "usage: chat-session\n" \
               "Serves one chat connection on standard input and output. Started by systemd, inetd and the like; see chat.socket.\n"
-
-static int
-usage(int argc, char **argv)
-{
-	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-		puts("chat-session " VERSION);
-		return EX_OK;
-	}
-	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-		fputs(USAGE, stdout);
-		return EX_OK;
-	}
-	fputs(USAGE, stderr);
-	return EX_USAGE;
-}
 
 /* Each watched user costs a descriptor: take as many as may be had. */
 static void
@@ -53,7 +39,7 @@ main(int argc, char **argv)
 	int error, status;
 
 	if (argc > 1)
-		return usage(argc, argv);
+		return usage_answer("chat-session", USAGE, argc, argv);
 	status_init(argc, argv);
 	if (conf_load(&conf) < 0)
 		return EX_CONFIG;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "session/hear.h"
 #include "session/request.h"
 #include "session/talk.h"
@@ -285,12 +286,6 @@ session_wants_input(struct session *s)
 	return true;
 }
 
-static int64_t
-sooner(int64_t a, int64_t b)
-{
-	return a < 0 || (b >= 0 && b < a) ? b : a;
-}
-
 int64_t
 session_deadline(struct session *s)
 {
@@ -299,26 +294,26 @@ session_deadline(struct session *s)
 
 	switch (s->phase) {
 	case SESSION_HEAD:
-		return sooner(at, s->phase_at + s->conf->head_timeout);
+		return clock_sooner(at, s->phase_at + s->conf->head_timeout);
 	case SESSION_OPEN:
-		at = sooner(at, s->phase_at + s->conf->login_timeout);
+		at = clock_sooner(at, s->phase_at + s->conf->login_timeout);
 		/* fall through */
 	case SESSION_IN:
 		if (waiting)
-			at = sooner(at, s->progress_at + s->conf->stall_timeout);
-		at = sooner(at, hear_outbox_deadline(s));
-		at = sooner(at, keeper_deadline(s));
+			at = clock_sooner(at, s->progress_at + s->conf->stall_timeout);
+		at = clock_sooner(at, hear_outbox_deadline(s));
+		at = clock_sooner(at, keeper_deadline(s));
 		if (s->outbox.count == OUTBOX_MAX)
-			at = sooner(at, s->now + 100);
-		return sooner(at, (s->pings ? s->pinged_at : s->heard_at) + s->conf->ping_interval);
+			at = clock_sooner(at, s->now + 100);
+		return clock_sooner(at, (s->pings ? s->pinged_at : s->heard_at) + s->conf->ping_interval);
 	case SESSION_CLOSING:
-		return sooner(at, s->phase_at + SESSION_CLOSE_MS);
+		return clock_sooner(at, s->phase_at + SESSION_CLOSE_MS);
 	case SESSION_ENDING:
 		if (s->end_by)
-			return sooner(at, s->end_by);
+			return clock_sooner(at, s->end_by);
 		if (waiting)
-			return sooner(at, s->progress_at + SESSION_PROGRESS_MS);
-		return sooner(at, (s->progress_at > s->phase_at ? s->progress_at : s->phase_at) + SESSION_DRAIN_MS);
+			return clock_sooner(at, s->progress_at + SESSION_PROGRESS_MS);
+		return clock_sooner(at, (s->progress_at > s->phase_at ? s->progress_at : s->phase_at) + SESSION_DRAIN_MS);
 	default:
 		return s->now;
 	}

@@ -11,40 +11,18 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/usage.h"
 #include "store/group.h"
 #include "sys/bus.h"
 #include "sys/conf.h"
 #include "sys/roster.h"
+#include "sys/signals.h"
 #include "sys/status.h"
 
 #define USAGE "usage: chat-store\n" \
               "Keeps messages for the sessions of this machine, as long as there are any. Started by systemd; see chat.socket.\n"
 #define DATABASE "/chat.db"
 #define TIDY_MS 1000
-
-static volatile sig_atomic_t asked_to_end;
-
-static void
-on_signal(int number)
-{
-	(void)number;
-	asked_to_end = 1;
-}
-
-static int
-usage(int argc, char **argv)
-{
-	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
-		puts("chat-store " VERSION);
-		return EX_OK;
-	}
-	if (argc == 2 && strcmp(argv[1], "--help") == 0) {
-		fputs(USAGE, stdout);
-		return EX_OK;
-	}
-	fputs(USAGE, stderr);
-	return EX_USAGE;
-}
 
 static int
 to_status(int fault)
@@ -73,23 +51,6 @@ open_database(struct db **db, const struct conf *conf)
 	return to_status(fault);
 }
 
-static void
-take_signals(sigset_t *during)
-{
-	struct sigaction action = {.sa_handler = on_signal}, ignore = {.sa_handler = SIG_IGN};
-	sigset_t held;
-
-	sigemptyset(&held);
-	sigaddset(&held, SIGTERM);
-	sigaddset(&held, SIGINT);
-	sigprocmask(SIG_BLOCK, &held, during);
-	sigdelset(during, SIGTERM);
-	sigdelset(during, SIGINT);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGPIPE, &ignore, NULL);
-}
-
 /* Group after group, until told to end. */
 static void
 serve(struct bus *bus, struct db *db, const sigset_t *during)
@@ -99,7 +60,7 @@ serve(struct bus *bus, struct db *db, const sigset_t *during)
 	int64_t tidied_at = clock_ms();
 	bool more = false;
 
-	while (!asked_to_end) {
+	while (!signals_end()) {
 		ppoll(&polled, 1, more ? &none : bus_busy(bus) ? &look : &t, during);
 
 		if (bus_busy(bus))
@@ -124,10 +85,10 @@ main(int argc, char **argv)
 	int status;
 
 	if (argc > 1)
-		return usage(argc, argv);
+		return usage_answer("chat-store", USAGE, argc, argv);
 	if (conf_load(&conf) < 0)
 		return EX_CONFIG;
-	take_signals(&during);
+	signals_take(&during, false);
 	if (roster_enter_as_store(conf.runtime) < 0 || roster_prepare(&me) < 0) {
 		log_line(LOG_ERR, "the runtime directory %s: %m", conf.runtime);
 		return EX_CONFIG;
