@@ -70,6 +70,12 @@ name_is_service(const struct name *name)
 }
 
 bool
+name_is_store(const struct name *name)
+{
+	return strcmp(name->text, STORE) == 0;
+}
+
+bool
 name_equal(const struct name *a, const struct name *b)
 {
 	return a->len == b->len && memcmp(a->text, b->text, a->len) == 0;

@@ -25,6 +25,7 @@ int name_service(struct name *name, const char *bytes, size_t len);
 struct name name_operator(void);
 struct name name_store(void);
 bool name_is_service(const struct name *name);
+bool name_is_store(const struct name *name);
 
 bool name_equal(const struct name *a, const struct name *b);
 

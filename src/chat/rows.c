@@ -1,35 +1,15 @@
 #include "chat/rows.h"
 
 #include <cjson/cJSON.h>
-#include <errno.h>
-#include <string.h>
 
-#include "chat/msg.h"
+#include "chat/text.h"
 
+/* A time that there is. */
 static void
 add_time(cJSON *json, const char *field, uint64_t ms)
 {
-	char text[MSG_TIME_SIZE];
-
-	if (ms == 0)
-		return;
-	msg_time(text, ms);
-	cJSON_AddStringToObject(json, field, text);
-}
-
-static int
-finish(struct buf *out, cJSON *json)
-{
-	char *text = cJSON_PrintUnformatted(json);
-	int r = -1;
-
-	cJSON_Delete(json);
-	if (text)
-		r = buf_add(out, text, strlen(text));
-	else
-		errno = ENOMEM;
-	cJSON_free(text);
-	return r;
+	if (ms)
+		text_add_time(json, field, ms);
 }
 
 int
@@ -46,7 +26,7 @@ rows_users(struct buf *out, const struct rows_user *rows, size_t count)
 		cJSON_AddNumberToObject(json, "bytes", (double)rows[i].bytes);
 		cJSON_AddItemToArray(list, json);
 	}
-	return finish(out, list);
+	return text_put(out, list);
 }
 
 int
@@ -60,5 +40,5 @@ rows_stats(struct buf *out, const struct rows_stats *stats)
 	cJSON_AddNumberToObject(json, "bytes", (double)stats->bytes);
 	add_time(json, "oldest", stats->oldest);
 	add_time(json, "newest", stats->newest);
-	return finish(out, json);
+	return text_put(out, json);
 }

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "chat/text.h"
+
 static cJSON *
 start(const char *type)
 {
@@ -23,8 +25,8 @@ add_id(cJSON *json, const struct id *id)
 	cJSON_AddStringToObject(json, "id", text);
 }
 
-static void
-add_time(cJSON *json, const char *field, uint64_t ms)
+void
+text_add_time(cJSON *json, const char *field, uint64_t ms)
 {
 	char text[MSG_TIME_SIZE];
 
@@ -45,8 +47,8 @@ add_ref(cJSON *json, const char *ref, size_t len)
 	cJSON_AddStringToObject(json, "ref", text);
 }
 
-static int
-finish(struct buf *out, cJSON *json)
+int
+text_put(struct buf *out, cJSON *json)
 {
 	char *text = cJSON_PrintUnformatted(json);
 	int r = -1;
@@ -72,7 +74,7 @@ msg_welcome(struct buf *out, const struct name *user, long session, const struct
 	cJSON_AddNumberToObject(list, "rate", limits->rate);
 	cJSON_AddNumberToObject(list, "burst", limits->burst);
 	cJSON_AddNumberToObject(json, "pending", (double)pending);
-	return finish(out, json);
+	return text_put(out, json);
 }
 
 int
@@ -84,9 +86,9 @@ msg_private(struct buf *out, const struct id *id, const struct name *sender, con
 	add_id(json, id);
 	cJSON_AddStringToObject(json, "sender", sender->text);
 	cJSON_AddStringToObject(json, "receiver", receiver->text);
-	add_time(json, "time", time);
+	text_add_time(json, "time", time);
 	cJSON_AddStringToObject(json, "message", text);
-	return finish(out, json);
+	return text_put(out, json);
 }
 
 static bool
@@ -134,8 +136,8 @@ msg_receipt(struct buf *out, const struct id *id, const char *ref, size_t ref_le
 	add_ref(json, ref, ref_len);
 	cJSON_AddStringToObject(json, "receiver", receiver->text);
 	cJSON_AddStringToObject(json, "status", status);
-	add_time(json, "time", time);
-	return finish(out, json);
+	text_add_time(json, "time", time);
+	return text_put(out, json);
 }
 
 int
@@ -146,7 +148,7 @@ msg_typing(struct buf *out, const struct name *sender, const struct name *receiv
 	cJSON_AddStringToObject(json, "sender", sender->text);
 	cJSON_AddStringToObject(json, "receiver", receiver->text);
 	cJSON_AddBoolToObject(json, "active", active);
-	return finish(out, json);
+	return text_put(out, json);
 }
 
 int
@@ -156,7 +158,7 @@ msg_presence(struct buf *out, const struct name *user, bool online)
 
 	cJSON_AddStringToObject(json, "user", user->text);
 	cJSON_AddBoolToObject(json, "online", online);
-	return finish(out, json);
+	return text_put(out, json);
 }
 
 int
@@ -166,13 +168,13 @@ msg_users(struct buf *out, const struct name *users, size_t count)
 
 	for (size_t i = 0; i < count; i++)
 		cJSON_AddItemToArray(list, cJSON_CreateString(users[i].text));
-	return finish(out, json);
+	return text_put(out, json);
 }
 
 int
 msg_pong(struct buf *out)
 {
-	return finish(out, start("pong"));
+	return text_put(out, start("pong"));
 }
 
 static int
@@ -252,7 +254,7 @@ msg_blocked(struct buf *out, bool on, const struct name *user, const char *ref)
 
 	cJSON_AddStringToObject(json, "user", user->text);
 	add_ref(json, ref, strlen(ref));
-	return finish(out, json);
+	return text_put(out, json);
 }
 
 int
@@ -274,7 +276,7 @@ msg_fault(struct buf *out, enum msg_error error, const char *detail, const char 
 	cJSON_AddStringToObject(json, "code", msg_error_name(error));
 	cJSON_AddStringToObject(json, "detail", detail);
 	add_ref(json, ref, ref_len);
-	return finish(out, json);
+	return text_put(out, json);
 }
 
 int
@@ -286,7 +288,7 @@ msg_facts(struct buf *out, const struct msg_facts *facts)
 	cJSON_AddNumberToObject(json, "since", (double)facts->since);
 	cJSON_AddNumberToObject(json, "in", (double)facts->in);
 	cJSON_AddNumberToObject(json, "out", (double)facts->out);
-	return finish(out, json);
+	return text_put(out, json);
 }
 
 int
@@ -305,13 +307,13 @@ msg_rows(struct buf *out, const struct msg_row *rows, size_t count)
 			cJSON_AddNullToObject(json, "unit");
 		if (row->known) {
 			cJSON_AddStringToObject(json, "address", row->facts.address);
-			add_time(json, "since", row->facts.since);
+			text_add_time(json, "since", row->facts.since);
 			cJSON_AddNumberToObject(json, "in", (double)row->facts.in);
 			cJSON_AddNumberToObject(json, "out", (double)row->facts.out);
 		}
 		cJSON_AddItemToArray(list, json);
 	}
-	return finish(out, list);
+	return text_put(out, list);
 }
 
 static uint64_t

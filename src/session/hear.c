@@ -427,9 +427,7 @@ ask(struct session *s, const struct name *from, pid_t pid)
 void
 session_record(struct session *s, const struct record *r, const struct name *from, pid_t pid)
 {
-	struct name store = name_store();
-
-	if (name_equal(from, &store)) {
+	if (name_is_store(from)) {
 		if (name_equal(&r->receiver, &s->user))
 			keeper_record(s, r);
 		return;
@@ -464,10 +462,9 @@ void
 session_gone(struct session *s, const struct name *user, pid_t pid)
 {
 	struct outbox_entry *entry;
-	struct name store = name_store();
 	size_t at = 0;
 
-	if (name_equal(user, &store)) {
+	if (name_is_store(user)) {
 		if (pid == s->keeper.pid)
 			session_store(s, true, 0);
 		return;

@@ -213,14 +213,6 @@ bus_send(struct bus *bus, const struct name *user, pid_t pid, const struct recor
 	}
 }
 
-static bool
-is_store(const struct peer *p)
-{
-	struct name store = name_store();
-
-	return name_equal(&p->user, &store);
-}
-
 /* Hands over what waits for a peer. False if it could not be, and has not waited for long. */
 static bool
 flush_peer(struct peer *p, int64_t now)
@@ -244,10 +236,10 @@ bus_flush(struct bus *bus)
 
 	bus->held = false;
 	for (size_t i = 0; i < bus->count; i++)
-		if (is_store(bus->peers[i]))
+		if (name_is_store(&bus->peers[i]->user))
 			bus->held |= !flush_peer(bus->peers[i], now);
 	for (size_t i = 0; i < bus->count && !bus->held; i++)
-		if (!is_store(bus->peers[i]))
+		if (!name_is_store(&bus->peers[i]->user))
 			flush_peer(bus->peers[i], now);
 }
 
@@ -255,18 +247,12 @@ bus_flush(struct bus *bus)
 static enum roster_proof
 find_proof(struct proof *proof, const struct wire_letter *letter, const struct name *sender)
 {
-	enum roster_proof found;
+	const struct name may[] = {*sender, name_operator(), name_store()};
+	enum roster_proof found = ROSTER_NO;
 
-	*proof = (struct proof){.pipe = letter->pipe, .pid = letter->pid, .user = *sender};
-	if (letter->pid <= 0)
-		return ROSTER_NO;
-	found = roster_proves(&proof->user, proof->pid);
-	if (found == ROSTER_NO) {
-		proof->user = name_operator();
-		found = roster_proves(&proof->user, proof->pid);
-	}
-	if (found == ROSTER_NO) {
-		proof->user = name_store();
+	*proof = (struct proof){.pipe = letter->pipe, .pid = letter->pid};
+	for (size_t i = 0; i < sizeof may / sizeof *may && letter->pid > 0 && found == ROSTER_NO; i++) {
+		proof->user = may[i];
 		found = roster_proves(&proof->user, proof->pid);
 	}
 	return found;

@@ -22,7 +22,6 @@
 #define NEW_SECONDS 5
 #define SETTLED_NS 20000000 /* a directory may change again within one tick of the clock that stamps it */
 #define FOLDER_MODE 0750 /* the store may look in */
-#define STORE ".store" /* its folder stays: only its own user could make it again */
 #define SWEPT ".swept" /* its time says when the dead were last cleared away */
 
 /* Enters one directory and makes sure that nobody else can put anything there: the sessions own it. The store may be another
@@ -71,7 +70,7 @@ is_of_the_bus(pid_t pid)
 	snprintf(path, sizeof path, "/proc/%ld", (long)pid);
 	if (stat(path, &process) < 0 || stat(".", &bus) < 0)
 		return false;
-	return process.st_uid == bus.st_uid || (stat(STORE, &store) == 0 && process.st_uid == store.st_uid);
+	return process.st_uid == bus.st_uid || (stat(name_store().text, &store) == 0 && process.st_uid == store.st_uid);
 }
 
 /* Any other process can be none of the bus: its number was used again. */
@@ -313,6 +312,14 @@ is_dead(const char *user, const char *file, pid_t pid)
 	return fd < 0 && errno == ECONNREFUSED;
 }
 
+/* The folder of a user goes with the last endpoint; the store's stays, for only its own user could make it again. */
+static void
+remove_folder(const char *user)
+{
+	if (strcmp(user, name_store().text) != 0)
+		rmdir(user);
+}
+
 /* Removes the dead endpoints of a user, and the folder if nothing is left in it. */
 static size_t
 clear(const char *user)
@@ -328,8 +335,7 @@ clear(const char *user)
 		if (to_pid(entry->d_name, &pid) && is_dead(user, entry->d_name, pid) && unlinkat(dirfd(dir), entry->d_name, 0) == 0)
 			count++;
 	closedir(dir);
-	if (strcmp(user, STORE) != 0)
-		rmdir(user);
+	remove_folder(user);
 	return count;
 }
 
@@ -375,7 +381,7 @@ roster_store(bool *expected)
 	struct name store = name_store();
 	pid_t pids[ROSTER_CONNECTIONS_MAX];
 
-	*expected = access(STORE, F_OK) == 0;
+	*expected = access(store.text, F_OK) == 0;
 	return *expected && roster_pids(&store, pids) > 0 ? pids[0] : 0;
 }
 
@@ -392,8 +398,7 @@ roster_remove(const struct name *user, pid_t pid)
 
 	roster_path(path, user, pid);
 	unlink(path);
-	if (strcmp(user->text, STORE) != 0)
-		rmdir(user->text);
+	remove_folder(user->text);
 }
 
 size_t
