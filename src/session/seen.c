@@ -4,13 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "session/recall.h"
+
 _Static_assert(crypto_shorthash_BYTES == sizeof(uint64_t), "a short hash is one word");
 
 struct seen_table {
 	unsigned char key[crypto_shorthash_KEYBYTES];
-	uint64_t hashes[SEEN_MAX];
-	struct id ids[SEEN_MAX];
-	size_t next, count;
+	struct recall *hashes;
+	struct id ids[SEEN_MAX]; /* by their places */
 };
 
 /* What is the same of a message that is sent again, in a row: its payload has another id and time, which stand before
@@ -47,41 +48,43 @@ hash(const struct seen_table *t, const struct record *r)
 	return hash_of(t, &same, sizeof same);
 }
 
+static struct seen_table *
+make_table(void)
+{
+	struct seen_table *t = calloc(1, sizeof *t);
+
+	if (!t)
+		return NULL;
+	crypto_shorthash_keygen(t->key);
+	t->hashes = recall_new(SEEN_MAX);
+	if (t->hashes)
+		return t;
+	free(t);
+	return NULL;
+}
+
 bool
 seen_before(struct seen *seen, const struct record *r, struct id *id)
 {
-	struct seen_table *t = seen->table;
 	uint64_t h;
+	long place;
 
 	if (r->ref_len == 0)
 		return false;
-	if (!t) {
-		t = seen->table = calloc(1, sizeof *t);
-		if (!t)
-			return false;
-		crypto_shorthash_keygen(t->key);
-	}
-	h = hash(t, r);
-	for (size_t i = 0; i < t->count; i++) {
-		if (t->hashes[i] == h) {
-			*id = t->ids[i];
-			return true;
-		}
-	}
-	t->hashes[t->next] = h;
-	t->ids[t->next] = r->id;
-	t->next = (t->next + 1) % SEEN_MAX;
-	if (t->count < SEEN_MAX)
-		t->count++;
-	return false;
+	if (!seen->table)
+		seen->table = make_table();
+	if (!seen->table)
+		return false;
+	h = hash(seen->table, r);
+	place = recall_find(seen->table->hashes, h);
+	if (place >= 0)
+		*id = seen->table->ids[place];
+	else
+		seen->table->ids[recall_add(seen->table->hashes, h)] = r->id;
+	return place >= 0;
 }
 
 /* The latter half of an id is enough to know it by: it is random. */
-struct seen_ids {
-	uint64_t ids[SEEN_IDS_MAX];
-	size_t next;
-};
-
 static uint64_t
 half(const struct id *id)
 {
@@ -94,32 +97,24 @@ half(const struct id *id)
 bool
 seen_id(const struct seen *seen, const struct id *id)
 {
-	uint64_t h = half(id);
-	size_t last;
-
-	if (!seen->ids)
-		return false;
-	last = seen->ids->next;
-	for (size_t i = 1; i <= SEEN_IDS_MAX; i++)
-		if (seen->ids->ids[(last - i) % SEEN_IDS_MAX] == h)
-			return true;
-	return false;
+	return seen->ids && recall_find(seen->ids, half(id)) >= 0;
 }
 
 void
 seen_add_id(struct seen *seen, const struct id *id)
 {
 	if (!seen->ids)
-		seen->ids = calloc(1, sizeof *seen->ids);
+		seen->ids = recall_new(SEEN_IDS_MAX);
 	if (seen->ids)
-		seen->ids->ids[seen->ids->next++ % SEEN_IDS_MAX] = half(id);
+		recall_add(seen->ids, half(id));
 }
 
 void
 seen_free(struct seen *seen)
 {
+	if (seen->table)
+		free(seen->table->hashes);
 	free(seen->table);
 	free(seen->ids);
-	seen->table = NULL;
-	seen->ids = NULL;
+	*seen = (struct seen){0};
 }

@@ -15,7 +15,7 @@
  * again is not shown again. The memory is taken with the first. */
 struct seen {
 	struct seen_table *table;
-	struct seen_ids *ids;
+	struct recall *ids;
 };
 
 /* Whether a message was shown before: the same sender, receiver, ref and text. Then *id is the id it was shown under. If
