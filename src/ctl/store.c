@@ -23,7 +23,7 @@ ctl_database(char *path, size_t size)
 
 	if (conf_state(state) < 0)
 		exit(EX_CONFIG);
-	if (snprintf(path, size, "%s/chat.db", state) >= (int)size) {
+	if (snprintf(path, size, "%s" CONF_DATABASE, state) >= (int)size) {
 		log_line(LOG_ERR, "%s: the path is too long", state);
 		exit(EX_CONFIG);
 	}

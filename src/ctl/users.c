@@ -2,10 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "chat/msg.h"
 #include "chat/rows.h"
@@ -73,14 +73,12 @@ static int
 add(const struct name *user)
 {
 	struct db *db = ctl_attach();
-	struct timespec now;
 	enum db_result known;
 
-	clock_gettime(CLOCK_REALTIME, &now);
 	if (db_begin(db) < 0)
 		ctl_fail(db);
 	known = db_user_known(db, user);
-	if (known == DB_FAILED || db_user_add(db, user, (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000) != DB_OK ||
+	if (known == DB_FAILED || db_user_add(db, user, clock_wall_ms()) != DB_OK ||
 	    db_commit(db) < 0)
 		ctl_fail(db);
 	db_close(db);

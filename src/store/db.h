@@ -121,7 +121,6 @@ enum db_result db_pending_count(struct db *db, const struct name *user, int64_t 
  * behind `from` (INT64_MAX: nothing), the first `limit` of these;
  * what `user` and `with` said, the newest `limit` before message `before` (NULL: of all), newest first;
  * messages from or to `user` (and `with`, if not NULL) that have all the words of `words`, newest first. */
-enum db_result db_pending(struct db *db, const struct name *user, int64_t after);
 enum db_result db_missing(struct db *db, const struct name *user, int64_t after, int64_t from, int limit);
 enum db_result db_history(struct db *db, const struct name *user, const struct name *with, const struct id *before, int limit);
 enum db_result db_search(struct db *db, const struct name *user, const struct name *with, const char *words, int limit);

@@ -5,16 +5,6 @@
 #define EARLY_MS (60 * 60 * 1000) /* what was said of a message that has not come in is kept so long */
 
 enum db_result
-db_pending(struct db *db, const struct name *user, int64_t after)
-{
-	db->asker = *user;
-	db->query = sql_get(db->sql, PENDING);
-	db_bind_name(db->query, 1, &db->asker);
-	sql_bind_number(db->query, 2, after);
-	return DB_OK;
-}
-
-enum db_result
 db_missing(struct db *db, const struct name *user, int64_t after, int64_t from, int limit)
 {
 	db->asker = *user;

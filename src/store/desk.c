@@ -326,7 +326,7 @@ desk_record(struct desk *desk, const struct record *r, const struct name *from, 
 		next(desk, r, from, pid);
 		break;
 	case RECORD_QUERY:
-		question_answer(desk, r, from, pid);
+		question_answer(desk, r, pid);
 		break;
 	default:
 		break;
@@ -342,7 +342,7 @@ desk_refuse(struct desk *desk, const struct record *r, const struct name *from, 
 	if (r->kind == RECORD_MESSAGE) {
 		refuse(desk, r, from, pid, MSG_UNAVAILABLE);
 	} else if (r->kind == RECORD_QUERY) {
-		question_refuse(desk, r, from, pid);
+		question_refuse(desk, r, pid);
 	} else if (r->kind == RECORD_NEXT && next_get(&n, r) == 0) {
 		n.late = true;
 		buf_clear(&desk->text);

@@ -21,7 +21,6 @@
 
 #define USAGE "usage: chat-store\n" \
               "Keeps messages for the sessions of this machine, as long as there are any. Started by systemd; see chat.socket.\n"
-#define DATABASE "/chat.db"
 #define TIDY_MS 1000
 
 static int
@@ -34,7 +33,7 @@ static int
 open_database(struct db **db, const struct conf *conf)
 {
 	struct db_limits limits = {conf->mailbox_messages, conf->mailbox_bytes, conf->keep_age, conf->keep_count};
-	char path[PATH_MAX + sizeof DATABASE];
+	char path[PATH_MAX + sizeof CONF_DATABASE];
 	int fault;
 
 	if (conf_state(path) < 0)
@@ -43,7 +42,7 @@ open_database(struct db **db, const struct conf *conf)
 		log_line(LOG_ERR, "the state directory %s: %m", path);
 		return EX_TEMPFAIL;
 	}
-	strcat(path, DATABASE);
+	strcat(path, CONF_DATABASE);
 	fault = db_open(db, path, &limits);
 	if (fault == 0)
 		return 0;

@@ -129,12 +129,11 @@ block(struct desk *desk, const struct msg *m, const struct name *user)
 }
 
 void
-question_answer(struct desk *desk, const struct record *r, const struct name *from, pid_t pid)
+question_answer(struct desk *desk, const struct record *r, pid_t pid)
 {
 	struct msg m;
 	enum msg_error error = msg_parse(&m, r->payload, r->payload_len);
 
-	(void)from;
 	if (error != MSG_OK)
 		fault(desk, &r->sender, pid, error, m.detail, m.ref);
 	else if (m.type == MSG_HISTORY || m.type == MSG_SEARCH)
@@ -145,11 +144,10 @@ question_answer(struct desk *desk, const struct record *r, const struct name *fr
 }
 
 void
-question_refuse(struct desk *desk, const struct record *r, const struct name *from, pid_t pid)
+question_refuse(struct desk *desk, const struct record *r, pid_t pid)
 {
 	struct msg m;
 
-	(void)from;
 	msg_parse(&m, r->payload, r->payload_len);
 	fault(desk, &r->sender, pid, MSG_UNAVAILABLE, "the store can't be used at present", m.ref);
 	msg_free(&m);

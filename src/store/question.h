@@ -4,10 +4,10 @@
 #include "store/desk.h"
 
 /* What a client asks of the store: history, search, block and unblock. It is answered with the text for the client. */
-void question_answer(struct desk *desk, const struct record *r, const struct name *from, pid_t pid);
+void question_answer(struct desk *desk, const struct record *r, pid_t pid);
 
 /* The answer when the database is of no use. */
-void question_refuse(struct desk *desk, const struct record *r, const struct name *from, pid_t pid);
+void question_refuse(struct desk *desk, const struct record *r, pid_t pid);
 
 /* Tells connections (0: all) of a user whom it blocks. */
 void question_blocks(struct desk *desk, const struct name *user, pid_t pid);

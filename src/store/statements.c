@@ -56,7 +56,6 @@ const char *const statements_text[STATEMENTS] = {
 	[DROP_BLOCKS] = "DELETE FROM block WHERE user = ?1 OR other = ?1",
 	[BLOCK] = "INSERT OR IGNORE INTO block VALUES (?1, ?2)",
 	[UNBLOCK] = "DELETE FROM block WHERE user = ?1 AND other = ?2",
-	[PENDING] = "SELECT " MESSAGE " FROM message WHERE receiver = ?1 AND seq > ?2 AND delivered IS NULL ORDER BY seq",
 	[MISSING] = "SELECT " MESSAGE " FROM message WHERE seq IN ("
 	            "SELECT seq FROM (SELECT seq FROM message WHERE receiver = ?1 AND seq > ?2 AND delivered IS NULL ORDER BY seq LIMIT ?4)"
 	            " UNION SELECT seq FROM (SELECT seq FROM message WHERE receiver = ?1 AND seq > ?3 ORDER BY seq LIMIT ?4)"

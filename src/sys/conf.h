@@ -34,5 +34,6 @@ int conf_runtime(char path[PATH_MAX], bool make);
 /* The directory of the store's database: CHAT_STATE_DIR, STATE_DIRECTORY, else /var/lib/chat. 0, or -1 after a line in the
  * log. */
 int conf_state(char path[PATH_MAX]);
+#define CONF_DATABASE "/chat.db" /* in it */
 
 #endif

@@ -1,6 +1,7 @@
 /* groups FILE: commits group after group of messages, as many as are asked for on standard input, and says so; with `show`,
  * what waits for bob in that file. For tests that take the file away in the midst of it. */
 #include <err.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +61,7 @@ static void
 show(struct db *db)
 {
 	struct name bob = name_of("bob");
-	enum db_result result = db_pending(db, &bob, 0);
+	enum db_result result = db_missing(db, &bob, 0, INT64_MAX, INT_MAX);
 	struct db_message m;
 
 	while (result == DB_OK && (result = db_next(db, &m)) == DB_OK)
