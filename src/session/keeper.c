@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "session/hear.h"
+#include "session/sent.h"
 #include "session/session.h"
 #include "session/talk.h"
 
@@ -29,15 +30,15 @@ tell(struct session *s, enum record_kind kind)
 void
 keeper_free(struct keeper *k)
 {
-	free(k->peers);
-	free(k->confirms);
+	chain_free(&k->chain);
+	confirms_free(&k->confirms);
 	buf_free(&k->blocks);
 }
 
 bool
 keeper_is_there(const struct session *s)
 {
-	return s->keeper.greeted;
+	return s->keeper.link == KEEPER_GREETED;
 }
 
 void
@@ -51,8 +52,9 @@ session_store(struct session *s, bool expected, pid_t pid)
 	if (pid == 0)
 		k->lost_at = s->now;
 	k->pid = pid;
-	k->told = k->greeted = k->asked = false;
-	k->confirms_sent = 0;
+	k->link = KEEPER_UNTOLD;
+	k->asked = false;
+	confirms_untell_all(&k->confirms);
 	outbox_unsend(&s->outbox);
 }
 
@@ -63,11 +65,9 @@ keeper_begin(struct session *s)
 
 	k->joined_at = k->told_at = s->now;
 	k->behind = k->expected;
-	k->welcoming = true;
-	if (k->pid == 0) {
-		k->welcoming = false;
+	k->welcoming = k->pid != 0;
+	if (!k->welcoming)
 		talk_welcome(s, 0);
-	}
 }
 
 bool
@@ -75,7 +75,7 @@ keeper_lets_read(struct session *s)
 {
 	const struct keeper *k = &s->keeper;
 
-	return !k->welcoming && s->outbox.bytes < KEEPER_BYTES_MAX && !(k->greeted && outbox_unsent(&s->outbox));
+	return !k->welcoming && s->outbox.bytes < KEEPER_BYTES_MAX && !(keeper_is_there(s) && outbox_unsent(&s->outbox));
 }
 
 /* Messages that wait for the store, in order, then what was delivered, then the question for what was missed. */
@@ -101,11 +101,11 @@ not_told(struct session *s)
 
 	k->full_until = s->now + LATE_MS;
 	if (k->telling == RECORD_LOGIN)
-		k->told = false;
+		k->link = KEEPER_UNTOLD;
 	else if (k->telling == RECORD_NEXT)
 		k->asked = false;
-	else if (k->telling == RECORD_RECEIPT && k->confirms_sent > 0)
-		k->confirms_sent--;
+	else if (k->telling == RECORD_RECEIPT)
+		confirms_untell(&k->confirms);
 	else if (k->telling == RECORD_QUERY)
 		session_error(s, MSG_UNAVAILABLE, "the store takes no more at present", s->msg.ref);
 }
@@ -127,14 +127,13 @@ static bool
 tell_delivered(struct session *s)
 {
 	struct keeper *k = &s->keeper;
-	struct keeper_confirm *c;
+	const struct confirm *c = confirms_tell(&k->confirms);
 	struct record *r;
 
-	if (k->confirms_sent >= k->confirms_count)
+	if (!c)
 		return false;
-	if (k->confirms_sent == 0)
+	if (k->confirms.told == 1)
 		k->confirmed_at = s->now;
-	c = &k->confirms[(k->confirms_first + k->confirms_sent++) % KEEPER_CONFIRMS];
 	r = tell(s, RECORD_RECEIPT);
 	r->status = RECORD_DELIVERED;
 	r->id = c->id;
@@ -171,97 +170,13 @@ keeper_step(struct session *s)
 
 	if (s->phase < SESSION_IN || k->pid == 0 || s->now < k->full_until)
 		return;
-	if (s->phase == SESSION_IN && !k->told) {
-		k->told = true;
+	if (s->phase == SESSION_IN && k->link == KEEPER_UNTOLD) {
+		k->link = KEEPER_TOLD;
 		k->told_at = s->now;
 		tell(s, RECORD_LOGIN);
-	} else if (k->greeted && !tell_delivered(s) && !tell_message(s) && s->phase == SESSION_IN) {
+	} else if (keeper_is_there(s) && !tell_delivered(s) && !tell_message(s) && s->phase == SESSION_IN) {
 		ask_next(s);
 	}
-}
-
-static struct keeper_peer *
-find_peer(struct session *s, const struct name *user, bool make)
-{
-	struct keeper *k = &s->keeper;
-	struct keeper_peer *oldest;
-
-	if (!k->peers && make)
-		k->peers = calloc(KEEPER_PEERS, sizeof *k->peers);
-	if (!k->peers)
-		return NULL;
-	oldest = k->peers;
-	for (struct keeper_peer *p = k->peers; p < k->peers + KEEPER_PEERS; p++) {
-		if (p->user.len > 0 && name_equal(&p->user, user)) {
-			p->used = ++k->uses;
-			return p;
-		}
-		if (p->used < oldest->used)
-			oldest = p;
-	}
-	if (!make)
-		return NULL;
-	*oldest = (struct keeper_peer){.user = *user, .used = ++k->uses};
-	return oldest;
-}
-
-/* Without the store it does not count if it is known to have arrived. */
-struct id
-keeper_last(struct session *s, const struct name *receiver)
-{
-	const struct keeper_peer *p = find_peer(s, receiver, false);
-
-	if (!p || (p->delivered && !s->keeper.greeted))
-		return (struct id){0};
-	return p->last;
-}
-
-void
-keeper_sent(struct session *s, const struct name *receiver, const struct id *id)
-{
-	struct keeper_peer *p = find_peer(s, receiver, true);
-
-	if (p) {
-		p->last = *id;
-		p->before = p->delivered;
-		p->delivered = false;
-	}
-}
-
-void
-keeper_had(struct session *s, const struct id *id)
-{
-	s->keeper.had[s->keeper.had_next++ % KEEPER_HAD] = *id;
-}
-
-bool
-keeper_was_had(const struct session *s, const struct id *id)
-{
-	for (size_t i = 0; i < KEEPER_HAD; i++)
-		if (id_order(&s->keeper.had[i], id) == 0)
-			return true;
-	return false;
-}
-
-void
-keeper_was_refused(struct session *s, const struct name *receiver, const struct id *id, const struct id *prev)
-{
-	struct keeper_peer *p = find_peer(s, receiver, false);
-
-	if (!p || id_order(&p->last, id) != 0)
-		return;
-	p->last = *prev;
-	p->delivered = p->before;
-	p->before = false;
-}
-
-void
-keeper_was_delivered(struct session *s, const struct name *receiver, const struct id *id)
-{
-	struct keeper_peer *p = find_peer(s, receiver, false);
-
-	if (p && id_order(&p->last, id) == 0)
-		p->delivered = true;
 }
 
 /* From here on all comes by the store, until nothing is missing. */
@@ -292,7 +207,7 @@ keeper_judge(struct session *s, const struct record *r)
 	struct keeper *k = &s->keeper;
 	bool follows = id_is_set(&r->prev) && seen_id(&s->seen, &r->prev);
 
-	if (!s->conf->store || !k->expected)
+	if (!k->expected)
 		return KEEPER_SHOW;
 	if (r->status & RECORD_KEEPING) {
 		if (!k->behind && follows)
@@ -300,43 +215,9 @@ keeper_judge(struct session *s, const struct record *r)
 		miss(s, id_is_set(&r->prev) ? &r->prev : &r->id, &r->id);
 		return KEEPER_LATER;
 	}
-	if (k->greeted ? k->behind : s->now < k->joined_at + OUTAGE_MS && k->behind)
+	if (keeper_is_there(s) ? k->behind : s->now < k->joined_at + OUTAGE_MS && k->behind)
 		return KEEPER_REFUSE;
 	return id_is_set(&r->prev) && !follows ? KEEPER_REFUSE : KEEPER_SHOW;
-}
-
-void
-keeper_confirm(struct session *s, const struct id *id, const struct name *from)
-{
-	struct keeper *k = &s->keeper;
-
-	if (!k->confirms)
-		k->confirms = calloc(KEEPER_CONFIRMS, sizeof *k->confirms);
-	if (!k->confirms)
-		return;
-	if (k->confirms_count == KEEPER_CONFIRMS) { /* it has been away for long: the oldest may come once more */
-		k->confirms_first = (k->confirms_first + 1) % KEEPER_CONFIRMS;
-		k->confirms_count--;
-		k->confirms_sent -= k->confirms_sent > 0;
-	}
-	k->confirms[(k->confirms_first + k->confirms_count++) % KEEPER_CONFIRMS] = (struct keeper_confirm){*id, *from};
-}
-
-/* They are confirmed in the order in which they were told. */
-static void
-confirmed(struct session *s, const struct id *id)
-{
-	struct keeper *k = &s->keeper;
-
-	for (size_t i = 0; i < k->confirms_sent; i++) {
-		if (id_order(&k->confirms[(k->confirms_first + i) % KEEPER_CONFIRMS].id, id) != 0)
-			continue;
-		k->confirms_first = (k->confirms_first + i + 1) % KEEPER_CONFIRMS;
-		k->confirms_count -= i + 1;
-		k->confirms_sent -= i + 1;
-		k->confirmed_at = s->now;
-		return;
-	}
 }
 
 bool
@@ -359,7 +240,7 @@ greeting(struct session *s, const struct record *r)
 	int64_t pending = 0, last = 0;
 	bool good = greeting_get(&pending, &last, r) == 0;
 
-	k->greeted = true;
+	k->link = KEEPER_GREETED;
 	k->behind = true;
 	k->retry_at = 0;
 	if (!k->has_base)
@@ -450,13 +331,13 @@ keeper_record(struct session *s, const struct record *r)
 		blocks(s, r);
 		break;
 	case RECORD_RECEIPT:
-		if (r->status == RECORD_CONFIRMED)
-			confirmed(s, &r->id);
-		else
-			hear_store_receipt(s, r);
+		if (r->status != RECORD_CONFIRMED)
+			sent_store_receipt(s, r);
+		else if (confirms_done(&s->keeper.confirms, &r->id))
+			s->keeper.confirmed_at = s->now;
 		break;
 	case RECORD_REFUSED:
-		hear_store_refused(s, r);
+		sent_store_refused(s, r);
 		break;
 	default:
 		break;
@@ -488,7 +369,7 @@ keeper_deadline(struct session *s)
 		at = clock_sooner(at, k->told_at + KEEPER_GREETING_MS);
 	if (k->pid == 0)
 		return at;
-	if (!k->greeted)
+	if (!keeper_is_there(s))
 		return clock_sooner(at, k->told_at + KEEPER_GREETING_MS);
 	if (k->asked)
 		at = clock_sooner(at, k->asked_at + ANSWER_MS);
@@ -496,7 +377,7 @@ keeper_deadline(struct session *s)
 		at = clock_sooner(at, k->retry_at > s->now ? k->retry_at : s->now);
 	if (k->full_until > s->now)
 		at = clock_sooner(at, k->full_until);
-	if (k->confirms_sent > 0)
+	if (k->confirms.told > 0)
 		at = clock_sooner(at, k->confirmed_at + ANSWER_MS);
 	if (oldest && oldest->keeping && oldest->sent)
 		at = clock_sooner(at, oldest->sent_at + RESEND_MS);
@@ -513,12 +394,12 @@ keeper_tick(struct session *s)
 		k->welcoming = false;
 		talk_welcome(s, 0);
 	}
-	if (k->pid && !k->greeted && s->now >= k->told_at + KEEPER_GREETING_MS)
-		k->told = false;
+	if (k->pid && !keeper_is_there(s) && s->now >= k->told_at + KEEPER_GREETING_MS)
+		k->link = KEEPER_UNTOLD;
 	if (k->asked && s->now >= k->asked_at + ANSWER_MS)
 		k->asked = false;
-	if (k->confirms_sent > 0 && s->now >= k->confirmed_at + ANSWER_MS)
-		k->confirms_sent = 0;
-	if (k->greeted && oldest && oldest->keeping && oldest->sent && s->now >= oldest->sent_at + RESEND_MS)
+	if (k->confirms.told > 0 && s->now >= k->confirmed_at + ANSWER_MS)
+		confirms_untell_all(&k->confirms);
+	if (keeper_is_there(s) && oldest && oldest->keeping && oldest->sent && s->now >= oldest->sent_at + RESEND_MS)
 		outbox_unsend(&s->outbox);
 }

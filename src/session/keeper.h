@@ -10,12 +10,11 @@
 #include "chat/msg.h"
 #include "chat/name.h"
 #include "chat/record.h"
+#include "session/chain.h"
+#include "session/confirms.h"
 
 struct session;
 
-#define KEEPER_PEERS 32        /* receivers whose last message is remembered */
-#define KEEPER_CONFIRMS 2048   /* deliveries that the store has not confirmed */
-#define KEEPER_HAD 256         /* messages whose client was told `delivered` before the store was there to say so */
 #define KEEPER_GREETING_MS 1000 /* for the store's greeting; then a client is welcomed without */
 #define KEEPER_BYTES_MAX (1 << 20) /* of messages that the store has not confirmed */
 
@@ -25,10 +24,13 @@ struct session;
  * receiver, and to the store, before it: so a receiver's session sees what it has missed. From then on, and when it begins, it
  * shows nothing that comes directly, and asks the store for what it has not got, until it has all. */
 struct keeper {
-	bool expected;        /* there is one, or was */
+	bool expected;        /* it is to be used, and there is one, or was */
 	pid_t pid;            /* its process; 0: it is away */
-	bool told;            /* it knows of this connection, */
-	bool greeted;         /* and has answered */
+	enum keeper_link {
+		KEEPER_UNTOLD,
+		KEEPER_TOLD,  /* it has been sent word of this connection, */
+		KEEPER_GREETED, /* and has answered */
+	} link;
 	bool welcoming;       /* the client waits for its welcome */
 	enum record_kind telling; /* what it is being sent, */
 	int64_t full_until;   /* and could not be: not before then */
@@ -42,23 +44,9 @@ struct keeper {
 	int64_t base;         /* the last message that was in the store when this connection came: what waits of those before it, */
 	bool has_base, caught_up; /* and all behind it are to be shown; the former have been */
 
-	struct keeper_peer {
-		struct name user;
-		struct id last;   /* message to that user that the store was sent */
-		bool delivered, before; /* it is known to have arrived; so was the one before it */
-		uint64_t used;
-	} *peers;
-	uint64_t uses;
-
-	struct keeper_confirm {
-		struct id id;
-		struct name from;
-	} *confirms;          /* a ring */
-	size_t confirms_first, confirms_count, confirms_sent;
+	struct chain chain;
+	struct confirms confirms;
 	int64_t confirmed_at; /* the store last confirmed one, or was sent the first */
-
-	struct id had[KEEPER_HAD];
-	size_t had_next;
 
 	struct buf blocks;    /* names of whom the user blocks */
 	const char *said;     /* the client's last message, as it came */
@@ -79,17 +67,6 @@ void keeper_step(struct session *s);
 /* Whether the client may be listened to. */
 bool keeper_lets_read(struct session *s);
 
-/* For a message to a user: which was sent before it; and that it has been given to the store; that the store
- * did not take it; that it was delivered. */
-struct id keeper_last(struct session *s, const struct name *receiver);
-void keeper_sent(struct session *s, const struct name *receiver, const struct id *id);
-void keeper_was_refused(struct session *s, const struct name *receiver, const struct id *id, const struct id *prev);
-void keeper_was_delivered(struct session *s, const struct name *receiver, const struct id *id);
-
-/* The client was told that it was delivered, without the store; and whether it was. */
-void keeper_had(struct session *s, const struct id *id);
-bool keeper_was_had(const struct session *s, const struct id *id);
-
 /* What is to be done with a message that came directly. */
 enum keeper_verdict {
 	KEEPER_SHOW,
@@ -101,9 +78,7 @@ enum keeper_verdict keeper_judge(struct session *s, const struct record *r);
 /* There was no room for a message that the store has, too. */
 void keeper_miss(struct session *s, const struct record *r);
 
-/* The client has read a message that the store has or will have: it is to know. */
-void keeper_confirm(struct session *s, const struct id *id, const struct name *from);
-
+/* Whether the user blocks somebody. */
 bool keeper_blocks(const struct session *s, const struct name *sender);
 
 /* A record came from the store. */

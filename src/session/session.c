@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "session/hear.h"
 #include "session/request.h"
+#include "session/sent.h"
 #include "session/talk.h"
 
 #define PING_SIZE 8 /* a number in hexadecimal */
@@ -29,6 +30,7 @@ session_finish(struct session *s)
 	inbox_free(&s->inbox);
 	outbox_free(&s->outbox);
 	seen_free(&s->seen);
+	seen_free(&s->told);
 	keeper_free(&s->keeper);
 }
 
@@ -224,7 +226,7 @@ may_go_on(struct session *s)
 	if (s->phase == SESSION_CLOSING)
 		return true;
 	return (s->phase == SESSION_OPEN || s->phase == SESSION_IN) && buf_len(&s->out) < SESSION_OUT_MAX &&
-	       hear_outbox_has_room(s) && keeper_lets_read(s);
+	       sent_has_room(s) && keeper_lets_read(s);
 }
 
 /* Looks at the client's bytes until there is something to do. */
@@ -301,7 +303,7 @@ session_deadline(struct session *s)
 	case SESSION_IN:
 		if (waiting)
 			at = clock_sooner(at, s->progress_at + s->conf->stall_timeout);
-		at = clock_sooner(at, hear_outbox_deadline(s));
+		at = clock_sooner(at, sent_deadline(s));
 		at = clock_sooner(at, keeper_deadline(s));
 		if (s->outbox.count == OUTBOX_MAX)
 			at = clock_sooner(at, s->now + 100);
@@ -355,7 +357,7 @@ session_tick(struct session *s)
 			s->end_by = s->now + SESSION_DRAIN_MS;
 			break;
 		}
-		hear_outbox_tick(s);
+		sent_tick(s);
 		keeper_tick(s);
 		look_for_life(s);
 		break;

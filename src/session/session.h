@@ -93,6 +93,7 @@ struct session {
 	struct inbox inbox;
 	struct outbox outbox;
 	struct seen seen;
+	struct seen told;    /* the ids of messages whose client heard `delivered` before the store could say it */
 	struct keeper keeper;
 	uint32_t ping_sent, pong_seen;
 	bool ping_due;       /* something was written that a pong is to prove */
