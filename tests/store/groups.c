@@ -8,20 +8,11 @@
 #include <unistd.h>
 
 #include "store/db.h"
+#include "names.h"
 
 #define BODY 3000
 
 static const struct db_limits limits = {1000000, 1LL << 40, 0, 0};
-
-static struct name
-name_of(const char *text)
-{
-	struct name name;
-
-	if (name_make(&name, text, strlen(text)) < 0)
-		errx(1, "%s: no name", text);
-	return name;
-}
 
 /* The number, and what makes it long. */
 static void

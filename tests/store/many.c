@@ -7,21 +7,12 @@
 #include "base/buf.h"
 #include "chat/msg.h"
 #include "store/db.h"
+#include "names.h"
 
 #define GROUP 5000
 #define BEGAN 1700000000000u
 
 static const struct db_limits limits = {10000000, 1LL << 40, 0, 0};
-
-static struct name
-name_of(const char *text)
-{
-	struct name name;
-
-	if (name_make(&name, text, strlen(text)) < 0)
-		errx(1, "%s: no name", text);
-	return name;
-}
 
 /* A message's number is in its id: they sort as they came. */
 static void

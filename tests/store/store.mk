@@ -3,7 +3,7 @@ $B/store/groups: tests/store/groups.c $(DB:%=$B/store/%.o) $B/chat/name.o $B/bas
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lsqlite3
 
-$B/store/many: tests/store/many.c $(patsubst %,$B/store/%.o,statements sql db db_find) $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o) $B/ws/utf8.o
+$B/store/many: tests/store/many.c $(DB:%=$B/store/%.o) $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o) $B/ws/utf8.o
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -Wl,--gc-sections -o $@ $^ -lsqlite3 -lcjson -lsodium
 

@@ -1,6 +1,7 @@
 #include "db_place.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -136,4 +137,14 @@ place_pending_count(struct place *p, const char *user, int64_t messages, int64_t
 	assert_int_equal(db_pending_count(p->db, &name, &m, &b), DB_OK);
 	assert_int_equal(m, messages);
 	assert_int_equal(b, bytes);
+}
+
+void
+place_write(const char *path, const void *data, size_t len, off_t at)
+{
+	int fd = open(path, O_WRONLY | O_CREAT, 0600);
+
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, data, len, at), len);
+	close(fd);
 }

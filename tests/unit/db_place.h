@@ -1,6 +1,8 @@
 #ifndef UNIT_DB_PLACE_H
 #define UNIT_DB_PLACE_H
 
+#include <sys/types.h>
+
 #include "store/db.h"
 
 /* A database of its own for each test, in a folder of its own, and how many messages were made for it. */
@@ -34,5 +36,8 @@ void place_pending(struct place *p, const char *user, const char *expected);
 void place_search(struct place *p, const char *user, const char *with, const char *words, const char *expected);
 
 void place_pending_count(struct place *p, const char *user, int64_t messages, int64_t bytes);
+
+/* Writes over a file from `at` on, and makes it if need be. */
+void place_write(const char *path, const void *data, size_t len, off_t at);
 
 #endif

@@ -1,7 +1,6 @@
 /* A second process at the database: what an operator asks, and what opening refuses. */
 #include "store/db.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,16 +28,6 @@ fault_is(const char *path, int fault)
 	assert_int_equal(db_attach(&db, path), fault);
 	assert_true(*db_why(db));
 	db_close(db);
-}
-
-static void
-write_at(const char *path, const void *data, size_t len, off_t at)
-{
-	int fd = open(path, O_WRONLY | O_CREAT, 0600);
-
-	assert_true(fd >= 0);
-	assert_int_equal(pwrite(fd, data, len, at), len);
-	close(fd);
 }
 
 static void
@@ -70,17 +59,17 @@ what_can_t_be_used_is_said(void **state)
 	snprintf(none, sizeof none, "%s/none", p.folder);
 	fault_is(none, DB_MISSING);
 	assert_int_equal(access(none, F_OK), -1);
-	write_at(none, "", 0, 0);
+	place_write(none, "", 0, 0);
 	fault_is(none, DB_OLDER);
 	db_close(p.db);
 	p.db = NULL;
-	write_at(p.path, (uint8_t[4]){0, 0, 0, 99}, 4, 60); /* user_version */
+	place_write(p.path, (uint8_t[4]){0, 0, 0, 99}, 4, 60); /* user_version */
 	fault_is(p.path, DB_NEWER);
-	write_at(p.path, (uint8_t[4]){0, 0, 0, 0}, 4, 60);
+	place_write(p.path, (uint8_t[4]){0, 0, 0, 0}, 4, 60);
 	fault_is(p.path, DB_OLDER);
-	write_at(p.path, (uint8_t[4]){0, 0, 0, 99}, 4, 68); /* application_id */
+	place_write(p.path, (uint8_t[4]){0, 0, 0, 99}, 4, 68); /* application_id */
 	fault_is(p.path, DB_NEWER);
-	write_at(p.path, garbage, sizeof garbage, 0);
+	place_write(p.path, garbage, sizeof garbage, 0);
 	fault_is(p.path, DB_DAMAGED);
 	place_end(&p);
 }

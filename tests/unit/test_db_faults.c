@@ -1,8 +1,8 @@
 /* Kills, a full disk, files that are not what they should be. */
 #include "store/db.h"
 
-#include <fcntl.h>
 #include <signal.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -105,16 +105,6 @@ a_full_disk_fails_the_group_and_keeps_what_was_there(void **state)
 }
 
 static void
-write_file(const char *path, const void *data, size_t len, off_t at)
-{
-	int fd = open(path, O_WRONLY | O_CREAT, 0600);
-
-	assert_true(fd >= 0);
-	assert_int_equal(pwrite(fd, data, len, at), len);
-	close(fd);
-}
-
-static void
 fault_is(struct place *p, int fault)
 {
 	assert_int_equal(db_open(&p->db, p->path, &place_plenty), fault);
@@ -138,14 +128,14 @@ what_can_t_be_used_is_said_and_left_as_it_is(void **state)
 	assert_int_equal(db_open(&other.db, p.path, &place_plenty), DB_BUSY);
 	db_close(other.db);
 	db_close(p.db);
-	write_file(p.path, later, sizeof later, 60); /* user_version: SQLite's file format, 1.3.15 */
+	place_write(p.path, later, sizeof later, 60); /* user_version: SQLite's file format, 1.3.15 */
 	fault_is(&p, DB_NEWER);
-	write_file(p.path, (uint8_t[4]){0, 0, 0, 1}, 4, 60);
+	place_write(p.path, (uint8_t[4]){0, 0, 0, 1}, 4, 60);
 	place_open(&p, &place_plenty);
 	db_close(p.db);
-	write_file(p.path, later, sizeof later, 68); /* application_id */
+	place_write(p.path, later, sizeof later, 68); /* application_id */
 	fault_is(&p, DB_NEWER);
-	write_file(p.path, garbage, sizeof garbage, 0);
+	place_write(p.path, garbage, sizeof garbage, 0);
 	fault_is(&p, DB_DAMAGED);
 	fd = open(p.path, O_RDONLY);
 	assert_int_equal(read(fd, kept, sizeof kept), sizeof kept);
