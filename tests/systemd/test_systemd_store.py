@@ -35,6 +35,23 @@ async def test_mail_waits_while_nothing_runs(machine):
     await bob.leave()
 
 
+async def test_the_operator_reads_and_saves_the_database_with_the_store_and_without(machine):
+    alice, bob = await gather("alice", "bob")
+    await alice.tell("bob", "words for the books")
+    for running in (True, False):
+        if not running:
+            await alice.leave()
+            await bob.leave()
+            until(lambda: store_state(machine), "inactive")
+        said = await machine.meanwhile("chatctl", "history", "alice", "--with", "bob")
+        assert "words for the books" in said.stdout
+        for command in (["pending"], ["stats"], ["user", "list"], ["backup", f"/root/saved-{running}.db"]):
+            await machine.meanwhile("chatctl", *command)
+        assert machine.ask("stat", "--format=%U %a", f"/root/saved-{running}.db") == "root 600"
+        owners = machine.ask("sh", "-c", "stat --format=%U /var/lib/chat/*")
+        assert set(owners.split()) == {"chat-store"}, owners
+
+
 @pytest.mark.kills
 async def test_a_killed_store_is_started_again_and_found(machine):
     alice, bob = await gather("alice", "bob")

@@ -1,8 +1,8 @@
 /* Kills, a full disk, files that are not what they should be. */
 #include "store/db.h"
 
-#include <signal.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
