@@ -17,13 +17,13 @@ receipt(struct session *s, const struct id *id, const char *ref, size_t ref_len,
 	session_say(s);
 }
 
-/* Something became of a message: the client hears of it, and so do the sender's other clients. */
+/* A message was delivered: the client hears of it, and so do the sender's other clients. */
 static void
-tell_all(struct session *s, const struct outbox_entry *entry, const struct id *id, enum record_status status, uint64_t time)
+tell_all(struct session *s, const struct outbox_entry *entry, const struct id *id, uint64_t time)
 {
 	struct record *copy;
 
-	receipt(s, id, entry->ref, strlen(entry->ref), &entry->receiver, status, time);
+	receipt(s, id, entry->ref, strlen(entry->ref), &entry->receiver, RECORD_DELIVERED, time);
 	copy = hear_answer(s, &s->user, 0, RECORD_COPY);
 	copy->payload = (const char *)buf_at(&s->text);
 	copy->payload_len = buf_len(&s->text);
@@ -34,7 +34,7 @@ static void
 delivered(struct session *s, struct outbox_entry *entry, const struct id *id, uint64_t time)
 {
 	if (!entry->had)
-		tell_all(s, entry, id, RECORD_DELIVERED, time);
+		tell_all(s, entry, id, time);
 	if (!entry->had && entry->keeping)
 		seen_add_id(&s->told, &entry->id);
 	entry->had = true;
@@ -230,7 +230,7 @@ sent_store_receipt(struct session *s, const struct record *r)
 			return;
 		get_shown(r, &shown);
 		if (!entry->had)
-			tell_all(s, entry, &shown, RECORD_STORED, r->time);
+			receipt(s, &shown, entry->ref, strlen(entry->ref), &entry->receiver, RECORD_STORED, r->time);
 		outbox_done(&s->outbox, entry);
 	} else if (r->status == RECORD_DELIVERED || r->status == RECORD_READ) {
 		if (r->status == RECORD_DELIVERED)
