@@ -1,8 +1,5 @@
 #include "session/keeper.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/clock.h"
 #include "session/hear.h"
 #include "session/sent.h"
@@ -78,7 +75,7 @@ keeper_lets_read(struct session *s)
 	return !k->welcoming && s->outbox.bytes < KEEPER_BYTES_MAX && !(keeper_is_there(s) && outbox_unsent(&s->outbox));
 }
 
-/* Messages that wait for the store, in order, then what was delivered, then the question for what was missed. */
+/* The first of the messages that the store has not been sent. */
 static bool
 tell_message(struct session *s)
 {
@@ -141,6 +138,13 @@ tell_delivered(struct session *s)
 	return true;
 }
 
+/* Whether the client has room for an answer, besides what comes directly. */
+static bool
+takes_more(const struct session *s)
+{
+	return buf_len(&s->out) <= SESSION_OUT_MAX / 4 && s->inbox.count <= INBOX_MAX / 2;
+}
+
 static void
 ask_next(struct session *s)
 {
@@ -148,8 +152,7 @@ ask_next(struct session *s)
 	struct next n = k->next;
 	struct record *r;
 
-	if (!k->behind || k->asked || s->now < k->retry_at || buf_len(&s->out) > SESSION_OUT_MAX / 4 ||
-	    s->inbox.count > INBOX_MAX / 2)
+	if (!k->behind || k->asked || s->now < k->retry_at || !takes_more(s))
 		return;
 	k->asked = true;
 	k->asked_at = s->now;
@@ -163,6 +166,7 @@ ask_next(struct session *s)
 	r->payload_len = buf_len(&s->text);
 }
 
+/* First what was delivered, then the messages, in order, then the question for what was missed. */
 void
 keeper_step(struct session *s)
 {
@@ -373,7 +377,7 @@ keeper_deadline(struct session *s)
 		return clock_sooner(at, k->told_at + KEEPER_GREETING_MS);
 	if (k->asked)
 		at = clock_sooner(at, k->asked_at + ANSWER_MS);
-	else if (k->behind && k->full_until <= s->now && buf_len(&s->out) <= SESSION_OUT_MAX / 4 && s->inbox.count <= INBOX_MAX / 2)
+	else if (k->behind && k->full_until <= s->now && takes_more(s))
 		at = clock_sooner(at, k->retry_at > s->now ? k->retry_at : s->now);
 	if (k->full_until > s->now)
 		at = clock_sooner(at, k->full_until);
