@@ -80,18 +80,26 @@ take_id(const char **at, size_t *len, struct id *id)
 }
 
 int
-greeting_put(struct buf *out, int64_t pending, int64_t last)
+greeting_put(struct buf *out, const struct greeting *g)
 {
-	return put_number(out, pending) < 0 ? -1 : put_number(out, last);
+	if (put_number(out, g->pending) < 0 || put_number(out, g->last) < 0)
+		return -1;
+	return put_number(out, g->link);
 }
 
 int
-greeting_get(int64_t *pending, int64_t *last, const struct record *r)
+greeting_get(struct greeting *g, const struct record *r)
 {
 	const char *at = r->payload;
 	size_t len = r->payload_len;
+	int64_t link;
 
-	return take_number(&at, &len, pending) < 0 ? -1 : take_number(&at, &len, last);
+	*g = (struct greeting){0};
+	if (take_number(&at, &len, &g->pending) < 0 || take_number(&at, &len, &g->last) < 0 || take_number(&at, &len, &link) < 0 ||
+	    link > UINT32_MAX)
+		return -1;
+	g->link = (uint32_t)link;
+	return 0;
 }
 
 int

@@ -12,13 +12,20 @@
 
 /* The payloads of what a connection and the store say to each other: words with one space between them. */
 
-/* RECORD_GREETING: how many messages wait for the user, and the number of the last one that has come in. 0, or -1. */
-int greeting_put(struct buf *out, int64_t pending, int64_t last);
-int greeting_get(int64_t *pending, int64_t *last, const struct record *r);
+/* RECORD_GREETING: how many messages wait for the user; the number of the last one that has come in; and that of the link, which
+ * each message on it carries: once the store could not keep one, it takes no more until it has greeted the connection anew. */
+struct greeting {
+	int64_t pending, last;
+	uint32_t link;
+};
+
+int greeting_put(struct buf *out, const struct greeting *g);
+int greeting_get(struct greeting *g, const struct record *r);
 
 /* RECORD_NEXT: messages with a number above `after` are wanted, in order: those that wait, and if `from` is given all from
  * that one on. `want`: one that the sender's process said it gave to the store; until it has come the answer is not complete.
- * RECORD_BATCH: all up to number `after` have been sent; `more`: there are others; `late`: `want` has not come yet. */
+ * RECORD_BATCH: all up to number `after` have been sent; `more`: there are others; `late`: `want` has not come yet. Both: nothing could
+ * be read at present. */
 struct next {
 	int64_t after;
 	struct id from, want;

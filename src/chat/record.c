@@ -62,7 +62,7 @@ record_encode(const struct record *r, struct buf *out)
 	p[5] = r->receiver.len;
 	store_le(p + 6, head_size(r), 2);
 	store_le(p + 8, r->payload_len, 4);
-	store_le(p + 12, 0, 4);
+	store_le(p + 12, r->link, 4);
 	store_le(p + 16, r->time, 8);
 	memcpy(p + 24, r->id.bytes, ID_SIZE);
 	p = put(p + RECORD_HEAD, r->ref, r->ref_len);
@@ -91,6 +91,7 @@ decode_known(struct record *r, const uint8_t *p, size_t head)
 		return -1;
 	r->kind = p[1];
 	r->status = p[2];
+	r->link = (uint32_t)load_le(p + 12, 4);
 	r->time = load_le(p + 16, 8);
 	memcpy(r->id.bytes, p + 24, ID_SIZE);
 	r->ref = at;

@@ -19,7 +19,7 @@
  *	5	length of receiver
  *	6	length of the head, which is all before the payload (2 bytes)
  *	8	length of the payload (4 bytes)
- *	12	zero (4 bytes)
+ *	12	link (4 bytes)
  *	16	time, milliseconds since 1970 (8 bytes)
  *	24	id (16 bytes)
  *	40	ref, sender, receiver; 16 bytes `prev`, if it is not zero; then what a later version may add to the head; then the
@@ -65,12 +65,15 @@ enum record_flag {
 	RECORD_KEEPING = 1,   /* the store was sent it, too */
 	RECORD_UNREACHED = 2, /* some connection of the receiver was not sent it */
 	RECORD_HAD = 4,       /* it has been delivered already */
+	RECORD_AWAY = 8,      /* the store was away: all that this connection sent to this receiver before has been delivered, if `prev`
+	                         does not name one */
 };
 
 /* One record. ref and payload lie in the bytes that it was decoded from, or where its maker has them. */
 struct record {
 	enum record_kind kind;
 	uint8_t status;
+	uint32_t link; /* to the store: the number that its greeting gave; 0: of no connection */
 	struct id id;
 	uint64_t time;
 	struct name sender, receiver;

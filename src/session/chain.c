@@ -5,7 +5,8 @@
 struct chain_peer {
 	struct name user;
 	struct id last;
-	bool delivered, before; /* it is known to have arrived; so was the one before it */
+	bool delivered;          /* it is known to have arrived */
+	struct id refused, kept; /* the last that will not be there, and the one before all such in a row */
 	uint64_t used;
 };
 
@@ -44,6 +45,12 @@ chain_last(struct chain *c, const struct name *user, bool stored)
 	return p->last;
 }
 
+bool
+chain_knows(struct chain *c, const struct name *user)
+{
+	return find(c, user, false) != NULL;
+}
+
 void
 chain_sent(struct chain *c, const struct name *user, const struct id *id)
 {
@@ -52,7 +59,6 @@ chain_sent(struct chain *c, const struct name *user, const struct id *id)
 	if (!p)
 		return;
 	p->last = *id;
-	p->before = p->delivered;
 	p->delivered = false;
 }
 
@@ -61,11 +67,15 @@ chain_refused(struct chain *c, const struct name *user, const struct id *id, con
 {
 	struct chain_peer *p = find(c, user, false);
 
-	if (!p || id_order(&p->last, id) != 0)
+	if (!p)
 		return;
-	p->last = *prev;
-	p->delivered = p->before;
-	p->before = false;
+	if (!id_is_set(&p->refused) || id_order(&p->refused, prev) != 0)
+		p->kept = *prev;
+	p->refused = *id;
+	if (id_order(&p->last, id) != 0)
+		return;
+	p->last = p->kept;
+	p->delivered = false;
 }
 
 void

@@ -19,7 +19,10 @@ struct chain {
  * not count. */
 struct id chain_last(struct chain *c, const struct name *user, bool stored);
 
-/* A message was given to the store; it did not take it, and `prev` is the one before again; it was delivered. */
+/* Whether anything is known of a receiver. */
+bool chain_knows(struct chain *c, const struct name *user);
+
+/* A message was given to the store; it will not be there, and `prev` was the one before it; it was delivered. */
 void chain_sent(struct chain *c, const struct name *user, const struct id *id);
 void chain_refused(struct chain *c, const struct name *user, const struct id *id, const struct id *prev);
 void chain_delivered(struct chain *c, const struct name *user, const struct id *id);

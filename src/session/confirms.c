@@ -2,8 +2,8 @@
 
 #include <stdlib.h>
 
-static struct confirm *
-at(const struct confirms *c, size_t i)
+struct confirm *
+confirms_at(const struct confirms *c, size_t i)
 {
 	return &c->entries[(c->first + i) % CONFIRMS_MAX];
 }
@@ -25,13 +25,13 @@ confirms_add(struct confirms *c, const struct id *id, const struct name *from)
 		return;
 	if (c->count == CONFIRMS_MAX)
 		take(c, 1);
-	*at(c, c->count++) = (struct confirm){*id, *from};
+	*confirms_at(c, c->count++) = (struct confirm){*id, *from};
 }
 
 const struct confirm *
 confirms_tell(struct confirms *c)
 {
-	return c->told < c->count ? at(c, c->told++) : NULL;
+	return c->told < c->count ? confirms_at(c, c->told++) : NULL;
 }
 
 void
@@ -51,7 +51,7 @@ bool
 confirms_done(struct confirms *c, const struct id *id)
 {
 	for (size_t i = 0; i < c->told; i++) {
-		if (id_order(&at(c, i)->id, id) == 0) {
+		if (id_order(&confirms_at(c, i)->id, id) == 0) {
 			take(c, i + 1);
 			return true;
 		}

@@ -22,6 +22,9 @@ struct confirms {
 	size_t first, count, told;
 };
 
+/* The `i`th. */
+struct confirm *confirms_at(const struct confirms *c, size_t i);
+
 /* Adds one; for the oldest, if it is full: the store has been away for long, and that one may come once more. */
 void confirms_add(struct confirms *c, const struct id *id, const struct name *from);
 

@@ -99,14 +99,8 @@ hear_arrive(struct session *s, const struct record *r, const struct name *from, 
 		return MSG_OK;
 	if (keeper_blocks(s, &r->sender))
 		return MSG_BLOCKED;
-	switch (keeper_judge(s, r)) {
-	case KEEPER_LATER:
+	if (!keeper_may_show(s, r))
 		return MSG_OK;
-	case KEEPER_REFUSE:
-		return MSG_UNAVAILABLE;
-	default:
-		break;
-	}
 	error = show(s, r, from, pid);
 	if (error == MSG_UNAVAILABLE && (r->status & RECORD_KEEPING) && s->keeper.expected) {
 		keeper_miss(s, r);

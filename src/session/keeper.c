@@ -9,7 +9,7 @@
 #define ANSWER_MS 3000  /* for the store's answer, before it is asked again */
 #define LATE_MS 50      /* before it is asked again for a message that has not come in, */
 #define LATE_TRIES 100  /* and how often */
-#define OUTAGE_MS 5000  /* a new connection leaves the store so long to come back, lest it speaks out of turn */
+#define FAILED_MS 200   /* before a store that could not keep a message is tried again */
 #define RESEND_MS 5000  /* without a word about a message that the store was sent */
 
 static struct record *
@@ -38,6 +38,22 @@ keeper_is_there(const struct session *s)
 	return s->keeper.link == KEEPER_GREETED;
 }
 
+static void
+in_trouble(struct session *s)
+{
+	if (!s->keeper.troubled_at)
+		s->keeper.troubled_at = s->now;
+}
+
+/* What the store has not answered is given to it again once it has greeted this connection. */
+static void
+lose_link(struct session *s)
+{
+	s->keeper.link = KEEPER_UNTOLD;
+	outbox_unsend(&s->outbox);
+	confirms_untell_all(&s->keeper.confirms);
+}
+
 void
 session_store(struct session *s, bool expected, pid_t pid)
 {
@@ -46,13 +62,42 @@ session_store(struct session *s, bool expected, pid_t pid)
 	k->expected |= expected || pid;
 	if (k->pid == pid)
 		return;
-	if (pid == 0)
-		k->lost_at = s->now;
+	if (k->pid)
+		in_trouble(s);
 	k->pid = pid;
-	k->link = KEEPER_UNTOLD;
+	lose_link(s);
 	k->asked = false;
-	confirms_untell_all(&k->confirms);
-	outbox_unsend(&s->outbox);
+}
+
+/* The store could not keep something. */
+static void
+failed(struct session *s)
+{
+	in_trouble(s);
+	lose_link(s);
+	s->keeper.full_until = s->now + FAILED_MS;
+}
+
+void
+keeper_took(struct session *s)
+{
+	s->keeper.troubled_at = 0;
+}
+
+bool
+keeper_is_long_away(const struct session *s)
+{
+	return !keeper_is_there(s) && s->keeper.troubled_at && s->now >= s->keeper.troubled_at + KEEPER_OUTAGE_MS;
+}
+
+uint8_t
+keeper_flags(struct session *s, const struct name *receiver)
+{
+	if (!s->keeper.expected)
+		return 0;
+	if (keeper_is_there(s))
+		return RECORD_KEEPING;
+	return RECORD_KEEPING | (chain_knows(&s->keeper.chain, receiver) || keeper_is_long_away(s) ? RECORD_AWAY : 0);
 }
 
 void
@@ -60,9 +105,11 @@ keeper_begin(struct session *s)
 {
 	struct keeper *k = &s->keeper;
 
-	k->joined_at = k->told_at = s->now;
+	k->told_at = s->now;
 	k->behind = k->expected;
 	k->welcoming = k->pid != 0;
+	if (k->expected && !k->pid)
+		in_trouble(s);
 	if (!k->welcoming)
 		talk_welcome(s, 0);
 }
@@ -87,6 +134,7 @@ tell_message(struct session *s)
 	r = tell(s, RECORD_MESSAGE);
 	if (record_decode(r, entry->kept, entry->kept_len) > 0 && entry->had)
 		r->status |= RECORD_HAD;
+	r->link = s->keeper.number;
 	return true;
 }
 
@@ -115,7 +163,7 @@ session_kept(struct session *s, const struct bus_reach *reach)
 	if (reach->count == 0) {
 		not_told(s);
 	} else if (s->keeper.telling == RECORD_MESSAGE && entry) {
-		entry->sent = true;
+		entry->sent = entry->given = true;
 		entry->sent_at = s->now;
 	}
 }
@@ -133,6 +181,7 @@ tell_delivered(struct session *s)
 		k->confirmed_at = s->now;
 	r = tell(s, RECORD_RECEIPT);
 	r->status = RECORD_DELIVERED;
+	r->link = k->number;
 	r->id = c->id;
 	r->receiver = c->from;
 	return true;
@@ -205,23 +254,18 @@ keeper_miss(struct session *s, const struct record *r)
 	miss(s, &r->id, &r->id);
 }
 
-enum keeper_verdict
-keeper_judge(struct session *s, const struct record *r)
+bool
+keeper_may_show(struct session *s, const struct record *r)
 {
 	struct keeper *k = &s->keeper;
-	bool follows = id_is_set(&r->prev) && seen_id(&s->seen, &r->prev);
+	bool away = r->status & RECORD_AWAY;
 
-	if (!k->expected)
-		return KEEPER_SHOW;
-	if (r->status & RECORD_KEEPING) {
-		if (!k->behind && follows)
-			return KEEPER_SHOW;
-		miss(s, id_is_set(&r->prev) ? &r->prev : &r->id, &r->id);
-		return KEEPER_LATER;
-	}
-	if (keeper_is_there(s) ? k->behind : s->now < k->joined_at + OUTAGE_MS && k->behind)
-		return KEEPER_REFUSE;
-	return id_is_set(&r->prev) && !follows ? KEEPER_REFUSE : KEEPER_SHOW;
+	if (!k->expected || !(r->status & RECORD_KEEPING))
+		return true;
+	if ((!k->behind || (away && keeper_is_long_away(s))) && (id_is_set(&r->prev) ? seen_id(&s->seen, &r->prev) : away))
+		return true;
+	miss(s, id_is_set(&r->prev) ? &r->prev : &r->id, &r->id);
+	return false;
 }
 
 bool
@@ -241,21 +285,24 @@ static void
 greeting(struct session *s, const struct record *r)
 {
 	struct keeper *k = &s->keeper;
-	int64_t pending = 0, last = 0;
-	bool good = greeting_get(&pending, &last, r) == 0;
+	struct greeting g;
+	bool good = greeting_get(&g, r) == 0;
 
 	k->link = KEEPER_GREETED;
+	k->number = g.link;
+	if (s->outbox.kept == 0)
+		k->troubled_at = 0;
 	k->behind = true;
 	k->retry_at = 0;
 	if (!k->has_base)
-		k->base = last;
+		k->base = g.last;
 	k->has_base = good;
 	if (k->caught_up)
 		k->next.after = k->base;
 	if (!k->welcoming)
 		return;
 	k->welcoming = false;
-	talk_welcome(s, pending);
+	talk_welcome(s, g.pending);
 }
 
 static void
@@ -277,6 +324,10 @@ batch(struct session *s, const struct record *r)
 	k->asked = false;
 	if (k->missed)
 		return;
+	if (n.more && n.late) {
+		k->retry_at = s->now + FAILED_MS;
+		return;
+	}
 	k->next.after = n.after;
 	if (n.more)
 		return;
@@ -341,7 +392,10 @@ keeper_record(struct session *s, const struct record *r)
 			s->keeper.confirmed_at = s->now;
 		break;
 	case RECORD_REFUSED:
-		sent_store_refused(s, r);
+		if (r->status == MSG_UNAVAILABLE)
+			failed(s); /* that, and all that was told since, is told again */
+		else
+			sent_store_refused(s, r);
 		break;
 	default:
 		break;
@@ -373,7 +427,9 @@ keeper_deadline(struct session *s)
 		at = clock_sooner(at, k->told_at + KEEPER_GREETING_MS);
 	if (k->pid == 0)
 		return at;
-	if (!keeper_is_there(s))
+	if (k->link == KEEPER_UNTOLD)
+		return clock_sooner(at, k->full_until > s->now ? k->full_until : s->now);
+	if (k->link == KEEPER_TOLD)
 		return clock_sooner(at, k->told_at + KEEPER_GREETING_MS);
 	if (k->asked)
 		at = clock_sooner(at, k->asked_at + ANSWER_MS);
@@ -398,7 +454,7 @@ keeper_tick(struct session *s)
 		k->welcoming = false;
 		talk_welcome(s, 0);
 	}
-	if (k->pid && !keeper_is_there(s) && s->now >= k->told_at + KEEPER_GREETING_MS)
+	if (k->link == KEEPER_TOLD && s->now >= k->told_at + KEEPER_GREETING_MS)
 		k->link = KEEPER_UNTOLD;
 	if (k->asked && s->now >= k->asked_at + ANSWER_MS)
 		k->asked = false;

@@ -16,6 +16,7 @@
 struct session;
 
 #define KEEPER_GREETING_MS 1000 /* for the store's greeting; then a client is welcomed without */
+#define KEEPER_OUTAGE_MS 5000   /* that the store is waited for, lest anybody speaks out of turn */
 #define KEEPER_BYTES_MAX (1 << 20) /* of messages that the store has not confirmed */
 
 /* What passes between this session and the store.
@@ -34,7 +35,9 @@ struct keeper {
 	bool welcoming;       /* the client waits for its welcome */
 	enum record_kind telling; /* what it is being sent, */
 	int64_t full_until;   /* and could not be: not before then */
-	int64_t told_at, lost_at, joined_at;
+	uint32_t number;      /* of the link, as its greeting said */
+	int64_t told_at;
+	int64_t troubled_at;  /* since then it has taken nothing; 0: it does */
 
 	bool behind, asked;   /* something was missed; it has been asked for */
 	int64_t asked_at, retry_at;
@@ -67,13 +70,17 @@ void keeper_step(struct session *s);
 /* Whether the client may be listened to. */
 bool keeper_lets_read(struct session *s);
 
-/* What is to be done with a message that came directly. */
-enum keeper_verdict {
-	KEEPER_SHOW,
-	KEEPER_LATER,  /* nothing: the store will send it */
-	KEEPER_REFUSE, /* it would come too early */
-};
-enum keeper_verdict keeper_judge(struct session *s, const struct record *r);
+/* It has kept a message. */
+void keeper_took(struct session *s);
+
+/* Whether it has been away for so long that nobody waits for it any more. */
+bool keeper_is_long_away(const struct session *s);
+
+/* The enum record_flag of a message to a receiver. */
+uint8_t keeper_flags(struct session *s, const struct name *receiver);
+
+/* Whether a message that came directly may be shown; if not, the store will send it. */
+bool keeper_may_show(struct session *s, const struct record *r);
 
 /* There was no room for a message that the store has, too. */
 void keeper_miss(struct session *s, const struct record *r);

@@ -16,6 +16,7 @@
 #include "sys/bus.h"
 #include "sys/roster.h"
 #include "sys/signals.h"
+#include "sys/spool.h"
 #include "sys/status.h"
 #include "sys/watch.h"
 
@@ -43,6 +44,8 @@ struct loop {
 	struct io *io;
 	struct bus *bus;
 	struct watch *watch;
+	struct spool spool;
+	bool released, unspooled; /* nothing goes into it any more; something could not */
 	int status; /* to exit with */
 	uint64_t told_in, told_out;
 	int64_t told_at, swept_at, store_at;
@@ -257,6 +260,40 @@ read_watch(struct loop *l)
 		session_presence(&l->session, &user, online);
 }
 
+/* What goes out is in the spool before. If that can't be, a kill in the next moment may lose what has no receipt, and that is all.
+ * When the client has said its last, the store may take what it has not got: before the client, knowing that, comes anew. */
+static void
+save(struct loop *l)
+{
+	struct session *s = &l->session;
+	struct unsaved *u = &s->unsaved;
+	bool last = s->phase >= SESSION_ENDING;
+
+	if (l->released)
+		return;
+	if (l->spool.size >= SPOOL_MOST && !u->fresh)
+		unsaved_again(s);
+	if (last)
+		unsaved_last(s);
+	if (buf_len(&u->records) > 0 && spool_add(&l->spool, &s->user, &u->records, u->fresh, s->now) == 0) {
+		u->fresh = false;
+	} else if (buf_len(&u->records) > 0 && !l->unspooled) {
+		log_line(LOG_WARNING, "what the store has not confirmed can't be spooled: %m");
+		l->unspooled = true;
+	}
+	buf_clear(&u->records);
+	if (last)
+		spool_release(&l->spool);
+	l->released = last;
+}
+
+static void
+send(struct loop *l)
+{
+	save(l);
+	bus_flush(l->bus);
+}
+
 /* The endpoint goes as soon as what was sent has arrived. */
 static void
 leave(struct loop *l)
@@ -335,6 +372,8 @@ wait(struct loop *l, struct pollfd polled[POLLED], const sigset_t *during)
 		l->trimmed = false;
 	} else if (n == 0 && !l->more && !l->trimmed && s->now + ms >= l->busy_at + TRIM_MS) {
 		session_trim(&l->session);
+		if (!unsaved_any(&l->session))
+			spool_remove(&l->spool);
 		malloc_trim(0); /* else the C library keeps it */
 		l->trimmed = true;
 	}
@@ -371,13 +410,13 @@ turn(struct loop *l, const struct pollfd polled[POLLED])
 	if (l->bus) {
 		if (bus_busy(l->bus))
 			bus_look(l->bus);
-		bus_flush(l->bus);
+		send(l);
 	}
 	write_client(l);
 	session_turn(s);
 	perform(l);
 	if (l->bus) {
-		bus_flush(l->bus);
+		send(l);
 		keep_house(l);
 	}
 }
@@ -398,6 +437,7 @@ loop_run(const struct conf *conf, struct io *io, const struct peer *peer, int er
 
 	signals_take(&during, true);
 	l.io = io;
+	spool_init(&l.spool);
 	session_init(s, conf, peer->address, (long)getpid(), clock_ms(), clock_wall_ms());
 	if (error) {
 		l.status = to_status(error);
@@ -408,6 +448,8 @@ loop_run(const struct conf *conf, struct io *io, const struct peer *peer, int er
 		turn(&l, polled);
 	}
 	status_leave();
+	if (l.bus && !unsaved_any(s))
+		spool_remove(&l.spool);
 	if (l.bus)
 		status_journal(s->user.text, s->address, s->reason, s->messages_in, s->messages_out);
 	return l.status;

@@ -62,20 +62,33 @@ outbox_keep(struct outbox *out, struct outbox_entry *entry, const struct record 
 	entry->kept = b.data;
 	entry->kept_len = b.end;
 	out->bytes += b.end;
+	out->kept++;
 	return 0;
 }
 
 static bool
-is_unsent(const struct outbox_entry *entry)
+is_kept(const struct outbox_entry *entry)
 {
-	return entry->keeping && !entry->sent && !entry->done;
+	return entry->keeping && !entry->done;
+}
+
+struct outbox_entry *
+outbox_next_kept(struct outbox *out, size_t *i)
+{
+	while (*i < out->count) {
+		struct outbox_entry *entry = at(out, (*i)++);
+
+		if (is_kept(entry))
+			return entry;
+	}
+	return NULL;
 }
 
 struct outbox_entry *
 outbox_unsent(struct outbox *out)
 {
 	for (; out->told < out->count; out->told++)
-		if (is_unsent(at(out, out->told)))
+		if (is_kept(at(out, out->told)) && !at(out, out->told)->sent)
 			return at(out, out->told);
 	return NULL;
 }
@@ -121,7 +134,7 @@ outbox_find_kept(struct outbox *out, const struct id *id)
 {
 	struct outbox_entry *entry = find(out, id);
 
-	return entry && entry->keeping && !entry->done ? entry : NULL;
+	return entry && is_kept(entry) ? entry : NULL;
 }
 
 struct outbox_entry *
@@ -159,6 +172,7 @@ outbox_oldest(const struct outbox *out)
 void
 outbox_done(struct outbox *out, struct outbox_entry *entry)
 {
+	out->kept -= entry->keeping;
 	entry->done = true;
 	out->bytes -= entry->kept_len;
 	free(entry->kept);

@@ -24,7 +24,8 @@ struct outbox_entry {
 	int64_t since;                          /* milliseconds, monotonic */
 	struct name receiver;
 	char ref[MSG_REF_MAX + 1];
-	bool keeping, sent, had;                /* the store is to have it; was sent it; the receiver has had it */
+	bool keeping, had;                      /* the store is to have it; the receiver has had it */
+	bool given, sent;                       /* some store was sent it; the one that is there now was */
 	int64_t sent_at;
 	unsigned char *kept;                    /* the record, for a store that comes anew */
 	size_t kept_len;
@@ -34,7 +35,7 @@ struct outbox_entry {
 struct outbox {
 	struct outbox_entry *entries;
 	size_t first, count, cap;
-	size_t bytes;       /* of what is kept for the store */
+	size_t kept, bytes; /* messages that the store is to have */
 	size_t told;        /* of the entries, those that need not be looked at for one that it was not sent */
 };
 
@@ -47,6 +48,9 @@ int outbox_keep(struct outbox *out, struct outbox_entry *entry, const struct rec
 /* The first that the store was not sent, or NULL; and none was. */
 struct outbox_entry *outbox_unsent(struct outbox *out);
 void outbox_unsend(struct outbox *out);
+
+/* The next from the `*at`th (0 at first) of those that the store is to have; NULL at the end. */
+struct outbox_entry *outbox_next_kept(struct outbox *out, size_t *at);
 
 /* The entry of a message that the store is to have; NULL if there is none. */
 struct outbox_entry *outbox_find_kept(struct outbox *out, const struct id *id);

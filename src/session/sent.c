@@ -7,7 +7,6 @@
 
 #define GIVE_UP_MS 2000 /* when the outbox is full: what has waited so long makes room */
 #define UNANSWERED_MS 10000 /* beyond the receiver's own limit: then something is wrong with it */
-#define OUTAGE_MS 10000     /* that a message waits for a store to come back */
 
 static void
 receipt(struct session *s, const struct id *id, const char *ref, size_t ref_len, const struct name *receiver,
@@ -29,17 +28,29 @@ tell_all(struct session *s, const struct outbox_entry *entry, const struct id *i
 	copy->payload_len = buf_len(&s->text);
 }
 
-/* A message was delivered for the first time. The store, if it is to have the message, has still to say so. */
+/* An entry is done with; with the last, what is in the spool. */
+static void
+done(struct session *s, struct outbox_entry *entry)
+{
+	bool kept = entry->keeping;
+
+	outbox_done(&s->outbox, entry);
+	if (kept && s->outbox.kept == 0)
+		unsaved_none(s);
+}
+
+/* The receiver's process says so. Of a message that some store was given, the store says it, or two would. */
 static void
 delivered(struct session *s, struct outbox_entry *entry, const struct id *id, uint64_t time)
 {
-	if (!entry->had)
-		tell_all(s, entry, id, time);
-	if (!entry->had && entry->keeping)
-		seen_add_id(&s->told, &entry->id);
+	if (entry->given || entry->had || (entry->keeping && s->phase != SESSION_IN))
+		return;
+	tell_all(s, entry, id, time);
 	entry->had = true;
-	if (!entry->keeping)
-		outbox_done(&s->outbox, entry);
+	if (entry->keeping)
+		unsaved_delivered(s, &entry->id);
+	if (!entry->keeping || keeper_is_long_away(s) || s->outbox.count == OUTBOX_MAX || s->outbox.bytes >= KEEPER_BYTES_MAX)
+		done(s, entry);
 }
 
 void
@@ -51,6 +62,17 @@ sent_to_oneself(struct session *s, const struct id *id, const struct id *shown)
 		delivered(s, entry, shown, s->time);
 }
 
+/* The store will never have it. */
+static void
+not_kept(struct session *s, const struct outbox_entry *entry)
+{
+	struct record kept;
+
+	if (record_decode(&kept, entry->kept, entry->kept_len) > 0)
+		chain_refused(&s->keeper.chain, &entry->receiver, &entry->id, &kept.prev);
+	unsaved_refused(s, &entry->id);
+}
+
 static void
 give_up(struct session *s, struct outbox_entry *entry)
 {
@@ -60,7 +82,9 @@ give_up(struct session *s, struct outbox_entry *entry)
 
 	if (!entry->had)
 		session_error(s, entry->error, detail, entry->ref);
-	outbox_done(&s->outbox, entry);
+	if (!entry->had && entry->keeping)
+		not_kept(s, entry);
+	done(s, entry);
 }
 
 /* The store says what becomes of a message that it is to have, and nobody else. */
@@ -95,7 +119,7 @@ sent_deadline(const struct session *s)
 	if (!oldest)
 		return -1;
 	if (oldest->keeping && !keeper_is_there(s))
-		return (oldest->since > s->keeper.lost_at ? oldest->since : s->keeper.lost_at) + OUTAGE_MS;
+		return (oldest->since > s->keeper.troubled_at ? oldest->since : s->keeper.troubled_at) + KEEPER_OUTAGE_MS;
 	return oldest->since + s->conf->stall_timeout + UNANSWERED_MS;
 }
 
@@ -126,10 +150,13 @@ add_to_outbox(struct session *s, const struct bus_reach *reach)
 	entry->waiting = (uint8_t)reach->count;
 	if (reach->full)
 		kept.status |= RECORD_UNREACHED;
-	if ((kept.status & RECORD_KEEPING) && outbox_keep(&s->outbox, entry, &kept) < 0) {
+	if (!(kept.status & RECORD_KEEPING))
+		return entry;
+	if (outbox_keep(&s->outbox, entry, &kept) < 0) {
 		outbox_done(&s->outbox, entry);
 		return NULL;
 	}
+	unsaved_message(s, &kept);
 	return entry;
 }
 
@@ -152,7 +179,7 @@ session_sent(struct session *s, const struct bus_reach *reach)
 	struct outbox_entry *entry;
 	enum msg_error error;
 
-	if (reach->count + to_self == 0 && !keeping) {
+	if (reach->count + to_self == 0 && !(keeping && keeper_is_there(s))) {
 		not_sent(s, reach);
 		return;
 	}
@@ -206,6 +233,7 @@ sent_receipt(struct session *s, const struct record *r, pid_t pid)
 	if (!entry)
 		return;
 	get_shown(r, &shown);
+	chain_delivered(&s->keeper.chain, &entry->receiver, &entry->id);
 	delivered(s, entry, &shown, r->time);
 }
 
@@ -231,12 +259,11 @@ sent_store_receipt(struct session *s, const struct record *r)
 		get_shown(r, &shown);
 		if (!entry->had)
 			receipt(s, &shown, entry->ref, strlen(entry->ref), &entry->receiver, RECORD_STORED, r->time);
-		outbox_done(&s->outbox, entry);
+		keeper_took(s);
+		done(s, entry);
 	} else if (r->status == RECORD_DELIVERED || r->status == RECORD_READ) {
 		if (r->status == RECORD_DELIVERED)
 			chain_delivered(&s->keeper.chain, &r->sender, &r->id);
-		if (r->status == RECORD_DELIVERED && seen_id(&s->told, &r->id))
-			return;
 		receipt(s, &r->id, r->ref, r->ref_len, &r->sender, r->status, r->time);
 	}
 }
@@ -248,19 +275,17 @@ sent_store_refused(struct session *s, const struct record *r)
 		[MSG_MAILBOX_FULL] = "the receiver's mailbox takes no more",
 		[MSG_BLOCKED] = "the receiver does not want it",
 		[MSG_NO_SUCH_USER] = "nobody of that name has been here",
-		[MSG_UNAVAILABLE] = "the store can't keep it at present",
+		[MSG_UNAVAILABLE] = "the store can't keep it",
 	};
 	enum msg_error error = r->status < MSG_ERRORS && details[r->status] ? r->status : MSG_UNAVAILABLE;
 	struct outbox_entry *entry = outbox_find_kept(&s->outbox, &r->id);
-	struct record kept;
 
 	if (!entry)
 		return;
-	if (record_decode(&kept, entry->kept, entry->kept_len) > 0)
-		chain_refused(&s->keeper.chain, &entry->receiver, &entry->id, &kept.prev);
+	not_kept(s, entry);
 	if (!entry->had)
 		session_error(s, error, details[error], entry->ref);
-	outbox_done(&s->outbox, entry);
+	done(s, entry);
 }
 
 void

@@ -30,7 +30,7 @@ session_finish(struct session *s)
 	inbox_free(&s->inbox);
 	outbox_free(&s->outbox);
 	seen_free(&s->seen);
-	seen_free(&s->told);
+	buf_free(&s->unsaved.records);
 	keeper_free(&s->keeper);
 }
 

@@ -15,6 +15,7 @@
 #include "session/keeper.h"
 #include "session/outbox.h"
 #include "session/seen.h"
+#include "session/unsaved.h"
 #include "sys/bus.h"
 #include "sys/conf.h"
 #include "ws/ws.h"
@@ -93,8 +94,8 @@ struct session {
 	struct inbox inbox;
 	struct outbox outbox;
 	struct seen seen;
-	struct seen told;    /* the ids of messages whose client heard `delivered` before the store could say it */
 	struct keeper keeper;
+	struct unsaved unsaved;
 	uint32_t ping_sent, pong_seen;
 	bool ping_due;       /* something was written that a pong is to prove */
 

@@ -75,7 +75,7 @@ private_message(struct session *s)
 	}
 	s->sending = (struct record){
 		.kind = RECORD_MESSAGE,
-		.status = keeper_is_there(s) ? RECORD_KEEPING : 0,
+		.status = keeper_flags(s, &m->receiver),
 		.prev = chain_last(&s->keeper.chain, &m->receiver, keeper_is_there(s)),
 		.id = s->last_id,
 		.time = s->time,

@@ -19,6 +19,7 @@ desk_finish(struct desk *desk)
 	buf_free(&desk->records);
 	buf_free(&desk->text);
 	free(desk->replies);
+	remind_free(&desk->remind);
 }
 
 void
@@ -57,7 +58,8 @@ refuse(struct desk *desk, const struct record *r, const struct name *from, pid_t
 {
 	struct record refusal = {.kind = RECORD_REFUSED, .status = (uint8_t)error, .id = r->id, .receiver = *from};
 
-	settle(desk, &r->id);
+	if (error != MSG_UNAVAILABLE)
+		settle(desk, &r->id);
 	reply_to(desk, from, pid, &refusal);
 }
 
@@ -113,11 +115,27 @@ read_early(struct desk *desk, const struct db_message *m)
 }
 
 static void
-behind(struct desk *desk, const struct record *r)
+behind(struct desk *desk, const struct id *id, const struct name *sender, const struct name *receiver)
 {
-	struct record news = {.kind = RECORD_BEHIND, .id = r->id, .sender = r->sender, .receiver = r->receiver};
+	struct record news = {.kind = RECORD_BEHIND, .id = *id, .sender = *sender, .receiver = *receiver};
 
-	reply_to(desk, &r->receiver, 0, &news);
+	reply_to(desk, receiver, 0, &news);
+}
+
+void
+desk_remind(struct desk *desk)
+{
+	struct reminder waiting;
+
+	while (remind_next(&desk->remind, desk->ticks, &waiting))
+		behind(desk, &waiting.id, &waiting.sender, &waiting.receiver);
+}
+
+static void
+remember(struct desk *desk, const struct db_message *m)
+{
+	if (desk->online(&m->receiver))
+		remind_add(&desk->remind, &(struct reminder){m->seq, desk->ticks, m->id, m->sender, m->receiver});
 }
 
 static void
@@ -146,7 +164,9 @@ put(struct desk *desk, const struct record *r, const struct name *from, pid_t pi
 	if (m.delivered && result == DB_OK && !(r->status & RECORD_HAD))
 		receipt(desk, 0, &m, RECORD_DELIVERED, m.delivered); /* of one that was here before, its sender has been told */
 	else if (!m.delivered && (r->status & RECORD_UNREACHED))
-		behind(desk, r);
+		behind(desk, &m.id, &m.sender, &m.receiver);
+	if (!m.delivered && result == DB_OK)
+		remember(desk, &m);
 	read_early(desk, &m);
 }
 
@@ -180,8 +200,10 @@ delivered(struct desk *desk, const struct record *r, const struct name *from, pi
 
 	if (is_failed(desk, result))
 		return;
-	if (result == DB_OK)
+	if (result == DB_OK) {
+		remind_delivered(&desk->remind, m.seq);
 		receipt(desk, 0, &m, RECORD_DELIVERED, desk->now);
+	}
 	reply_to(desk, from, pid, &confirmed);
 }
 
@@ -217,18 +239,19 @@ static void
 login(struct desk *desk, const struct record *r, const struct name *from, pid_t pid)
 {
 	struct record greeting = {.kind = RECORD_GREETING, .receiver = r->sender};
-	int64_t messages = 0, bytes = 0, last = 0;
+	struct greeting g = {.link = desk->link};
+	int64_t bytes;
 	enum db_result result = db_user_add(desk->db, &r->sender, desk->now);
 
 	if (!is_failed(desk, result))
-		result = db_pending_count(desk->db, &r->sender, &messages, &bytes);
+		result = db_pending_count(desk->db, &r->sender, &g.pending, &bytes);
 	if (!is_failed(desk, result))
-		result = db_last(desk->db, &last);
+		result = db_last(desk->db, &g.last);
 	if (is_failed(desk, result))
 		return;
 	question_blocks(desk, &r->sender, pid);
 	buf_clear(&desk->text);
-	greeting_put(&desk->text, messages, last);
+	greeting_put(&desk->text, &g);
 	reply_text(desk, from, pid, &greeting);
 	claim(desk, &r->sender, pid);
 }
@@ -309,6 +332,10 @@ next(struct desk *desk, const struct record *r, const struct name *from, pid_t p
 void
 desk_record(struct desk *desk, const struct record *r, const struct name *from, pid_t pid)
 {
+	if (r->link && r->link != desk->link) {
+		refuse(desk, r, from, pid, MSG_UNAVAILABLE); /* one before it could not be kept */
+		return;
+	}
 	switch (r->kind) {
 	case RECORD_LOGIN:
 		login(desk, r, from, pid);
@@ -334,17 +361,33 @@ desk_record(struct desk *desk, const struct record *r, const struct name *from, 
 }
 
 void
+desk_begin(struct desk *desk)
+{
+	desk->failed = false;
+	desk->newest = remind_newest(&desk->remind);
+}
+
+void
+desk_fail(struct desk *desk)
+{
+	desk_clear(desk);
+	remind_cut(&desk->remind, desk->newest + 1);
+	desk->failed = false;
+	desk->link = desk->link == UINT32_MAX ? 1 : desk->link + 1;
+}
+
+void
 desk_refuse(struct desk *desk, const struct record *r, const struct name *from, pid_t pid)
 {
 	struct record batch = {.kind = RECORD_BATCH, .receiver = *from};
 	struct next n;
 
-	if (r->kind == RECORD_MESSAGE) {
+	if (r->kind == RECORD_MESSAGE || r->link) {
 		refuse(desk, r, from, pid, MSG_UNAVAILABLE);
 	} else if (r->kind == RECORD_QUERY) {
 		question_refuse(desk, r, pid);
 	} else if (r->kind == RECORD_NEXT && next_get(&n, r) == 0) {
-		n.late = true;
+		n.more = n.late = true;
 		buf_clear(&desk->text);
 		next_put(&desk->text, &n);
 		reply_text(desk, from, pid, &batch);

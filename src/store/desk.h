@@ -10,9 +10,11 @@
 #include "chat/name.h"
 #include "chat/record.h"
 #include "store/db.h"
+#include "store/remind.h"
 
 #define DESK_SETTLED 1024 /* messages that were refused, or were there before: nobody needs to wait for them */
 #define DESK_EARLY 64     /* receipts `read` whose message has not come in */
+#define DESK_NOBODY (-1)  /* in place of the process that sent a record, when that is gone */
 
 /* An answer: to connection `pid` of `to`, or with 0 to all of them. The record is the `len` bytes at `at` of `records`. */
 struct desk_reply {
@@ -27,6 +29,8 @@ struct desk_reply {
 struct desk {
 	struct db *db;
 	uint64_t now; /* milliseconds since 1970 */
+	int64_t ticks; /* milliseconds, monotonic */
+	uint32_t link; /* the number of the connections' links: each group that failed breaks them all */
 	bool (*online)(const struct name *user); /* whether a user may be connected */
 	bool failed;  /* the group can't go on */
 	struct buf records, text;
@@ -36,6 +40,8 @@ struct desk {
 	size_t settled_next;
 	struct record early[DESK_EARLY];
 	size_t early_next;
+	struct remind remind;
+	int64_t newest; /* in it, when the group began */
 };
 
 void desk_finish(struct desk *desk);
@@ -43,8 +49,17 @@ void desk_finish(struct desk *desk);
 /* A record came from connection `pid` of `from`. */
 void desk_record(struct desk *desk, const struct record *r, const struct name *from, pid_t pid);
 
-/* The same when the database is of no use: what needs an answer gets one that says so. */
+/* A group begins. */
+void desk_begin(struct desk *desk);
+
+/* The group failed: nothing of it has happened. */
+void desk_fail(struct desk *desk);
+
+/* What needs an answer gets one that says so. */
 void desk_refuse(struct desk *desk, const struct record *r, const struct name *from, pid_t pid);
+
+/* The receivers of what was stored and not delivered for a while are told. */
+void desk_remind(struct desk *desk);
 
 /* A receipt whose user was not there after all. */
 void desk_owe(struct desk *desk, const struct record *r);

@@ -2,11 +2,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "store/adopt.h"
 #include "store/desk.h"
 #include "sys/roster.h"
+#include "sys/spool.h"
 
 #define GROUP_RECORDS 4096 /* in one group, */
 #define GROUP_BYTES (4 << 20)
@@ -25,6 +28,8 @@ static struct buf taken;     /* the records of the group, */
 static struct asked *asked;  /* and whose they are */
 static size_t count, cap;
 static struct buf unclaimed; /* receipts whose users were not there */
+static int *spools;          /* that records of the group were adopted from */
+static size_t spool_count, spool_cap;
 
 static bool
 is_online(const struct name *user)
@@ -34,37 +39,84 @@ is_online(const struct name *user)
 	return roster_listed(user, pids) > 0;
 }
 
-static int
-take(const struct bus_news *news)
+/* Makes room for one more. */
+static void *
+grow(void *array, size_t used, size_t *room, size_t size)
 {
-	if (count == cap) {
-		size_t more = cap ? 2 * cap : 64;
-		struct asked *grown = reallocarray(asked, more, sizeof *grown);
+	size_t more = *room ? 2 * *room : 64;
+	void *grown;
 
-		if (!grown)
-			return -1;
-		asked = grown;
-		cap = more;
-	}
-	asked[count] = (struct asked){.from = news->from, .pid = news->pid, .at = buf_len(&taken)};
-	if (record_encode(&news->record, &taken) < 0)
+	if (used < *room)
+		return array;
+	grown = reallocarray(array, more, size);
+	if (grown)
+		*room = more;
+	return grown;
+}
+
+static int
+take(const struct record *r, const struct name *from, pid_t pid)
+{
+	struct asked *grown = grow(asked, count, &cap, sizeof *grown);
+
+	if (!grown)
+		return -1;
+	asked = grown;
+	asked[count] = (struct asked){.from = *from, .pid = pid, .at = buf_len(&taken)};
+	if (record_encode(r, &taken) < 0)
 		return -1;
 	count++;
 	return 0;
 }
 
+static void
+take_left(void *user, const struct record *r)
+{
+	take(r, user, DESK_NOBODY);
+}
+
+static void
+take_spool(void *user, const struct buf *records, int fd)
+{
+	int *grown = grow(spools, spool_count, &spool_cap, sizeof *grown);
+
+	if (!grown) {
+		close(fd);
+		return;
+	}
+	spools = grown;
+	spools[spool_count++] = fd;
+	adopt(user, records, take_left, user);
+}
+
+/* What connections of a user that are gone have left: before anything that a later one says. */
+static void
+take_spools(void *context, const struct name *user)
+{
+	struct name name = *user;
+
+	(void)context;
+	spool_find(user, take_spool, &name);
+}
+
 static bool
 take_all(struct bus *bus)
 {
-	enum bus_event event;
 	struct bus_news news;
 
 	while (count < GROUP_RECORDS && buf_len(&taken) < GROUP_BYTES) {
-		event = bus_next(bus, &news);
-		if (event == BUS_NOTHING)
+		switch (bus_next(bus, &news)) {
+		case BUS_NOTHING:
 			return false;
-		if (event == BUS_RECORD && take(&news) < 0)
-			return true;
+		case BUS_GONE:
+			take_spools(NULL, &news.from);
+			break;
+		case BUS_RECORD:
+			if (news.record.kind == RECORD_LOGIN)
+				take_spools(NULL, &news.record.sender);
+			if (take(&news.record, &news.from, news.pid) < 0)
+				return true;
+		}
 	}
 	return true;
 }
@@ -98,6 +150,7 @@ owe_all(void)
 static bool
 do_all(struct db *db)
 {
+	desk_begin(&desk);
 	desk.failed = db_begin(db) < 0;
 	owe_all();
 	each(desk_record, true);
@@ -137,28 +190,60 @@ answer_all(struct bus *bus)
 	desk_clear(&desk);
 }
 
+static void
+leave_spools(void (*how)(int fd))
+{
+	for (size_t i = 0; i < spool_count; i++)
+		how(spools[i]);
+	spool_count = 0;
+}
+
+static void
+leave(int fd)
+{
+	close(fd);
+}
+
+void
+group_begin(void)
+{
+	desk.link = (uint32_t)clock_wall_ms() | 1;
+	desk.online = is_online;
+	roster_each(take_spools, NULL);
+}
+
 bool
 group_run(struct bus *bus, struct db *db)
 {
 	bool more = take_all(bus);
 
+	desk.ticks = clock_ms();
+	desk_remind(&desk);
+	answer_all(bus);
 	if (count == 0 && buf_len(&unclaimed) == 0)
 		return false;
 	desk.db = db;
 	desk.now = clock_wall_ms();
-	desk.online = is_online;
-	if (!do_all(db)) {
+	if (do_all(db)) {
+		leave_spools(spool_taken);
+	} else {
 		say(db);
 		db_abandon(db);
-		desk_clear(&desk);
-		desk.failed = false;
+		desk_fail(&desk);
 		each(desk_refuse, false);
+		leave_spools(leave);
 	}
 	answer_all(bus);
 	buf_clear(&taken);
 	buf_trim(&taken);
 	count = 0;
 	return more || buf_len(&unclaimed) > 0;
+}
+
+bool
+group_waits(void)
+{
+	return desk.remind.count > 0;
 }
 
 void

@@ -54,14 +54,17 @@ open_database(struct db **db, const struct conf *conf)
 static void
 serve(struct bus *bus, struct db *db, const sigset_t *during)
 {
-	struct timespec t = {.tv_sec = TIDY_MS / 1000}, look = {.tv_nsec = BUS_LOOK_INTERVAL * 1000000L}, none = {0};
+	struct timespec t = {0};
 	struct pollfd polled = {.fd = bus_fd(bus), .events = POLLIN};
 	int64_t tidied_at = clock_ms();
 	bool more = false;
+	long wait;
 
+	group_begin();
 	while (!signals_end()) {
-		ppoll(&polled, 1, more ? &none : bus_busy(bus) ? &look : &t, during);
-
+		wait = more ? 0 : bus_busy(bus) ? BUS_LOOK_INTERVAL : group_waits() ? GROUP_WAIT_MS : TIDY_MS - 1;
+		t.tv_nsec = wait * 1000000L;
+		ppoll(&polled, 1, &t, during);
 		if (bus_busy(bus))
 			bus_look(bus);
 		more = group_run(bus, db);

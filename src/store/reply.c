@@ -21,6 +21,8 @@ reply_to(struct desk *desk, const struct name *to, pid_t pid, const struct recor
 	struct record copy = *r;
 	size_t at = buf_len(&desk->records);
 
+	if (pid == DESK_NOBODY)
+		return;
 	if (copy.sender.len == 0)
 		copy.sender = name_store();
 	if ((desk->count == desk->cap && grow(desk) < 0) || record_encode(&copy, &desk->records) < 0) {

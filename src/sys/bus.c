@@ -13,7 +13,6 @@
 #define QUIET_MS 2000    /* a peer that was sent nothing for so long has what it was sent */
 #define DIAL_MS 50       /* a line that takes longer is looked into */
 #define DIAL_MAX_MS 2000 /* and given up */
-#define STORE_FIRST_MS 20 /* that others wait for the store to take a message */
 #define GRACE_MS 100     /* after the last letter: it is written, read, and its sender looked up by then */
 #define PROVED 256
 
@@ -24,7 +23,6 @@ struct peer {
 	struct wire_line *line;
 	struct buf queue;
 	int64_t dialed_at, sent_at;
-	int64_t queued_at; /* the queue was last empty */
 	unsigned owed; /* messages that it has not answered */
 	bool lost;     /* it turned out that nobody is there */
 };
@@ -46,7 +44,6 @@ struct bus {
 	size_t count;
 	struct proof proofs[PROVED];
 	bool waiting; /* for a proof */
-	bool held;    /* what goes to others waits for the store to take what it is to have first */
 };
 
 /* The folder may be swept away, empty as it is, between its making and the listening: then it is made again. */
@@ -188,8 +185,6 @@ queue(struct bus *bus, const struct name *user, pid_t pid, const struct record *
 		return -1;
 	if (!has_room(&p->queue, record_size(record)))
 		return 0;
-	if (buf_len(&p->queue) == 0)
-		p->queued_at = clock_ms();
 	if (record_encode(record, &p->queue) < 0)
 		return 0;
 	if (record->kind == RECORD_MESSAGE)
@@ -213,34 +208,20 @@ bus_send(struct bus *bus, const struct name *user, pid_t pid, const struct recor
 	}
 }
 
-/* Hands over what waits for a peer. False if it could not be, and has not waited for long. */
-static bool
-flush_peer(struct peer *p, int64_t now)
+static void
+flush_peer(struct peer *p)
 {
-	if (buf_len(&p->queue) == 0 || is_gone(p))
-		return true;
-	if (wire_ready(p->line) && wire_write(p->line, &p->queue) == 0) {
-		buf_trim(&p->queue);
-		p->sent_at = now;
-		return true;
-	}
-	return now - (p->sent_at > p->queued_at ? p->sent_at : p->queued_at) >= STORE_FIRST_MS;
+	if (buf_len(&p->queue) == 0 || is_gone(p) || !wire_ready(p->line) || wire_write(p->line, &p->queue) < 0)
+		return;
+	buf_trim(&p->queue);
+	p->sent_at = clock_ms();
 }
 
-/* The store first: who sees a message before the store has it may, if its sender is killed just then, see it once more. A
- * store that does not take it in time is not waited for. */
 void
 bus_flush(struct bus *bus)
 {
-	int64_t now = clock_ms();
-
-	bus->held = false;
 	for (size_t i = 0; i < bus->count; i++)
-		if (name_is_store(&bus->peers[i]->user))
-			bus->held |= !flush_peer(bus->peers[i], now);
-	for (size_t i = 0; i < bus->count && !bus->held; i++)
-		if (!name_is_store(&bus->peers[i]->user))
-			flush_peer(bus->peers[i], now);
+		flush_peer(bus->peers[i]);
 }
 
 /* The connection that a letter comes from: the sender's, an operator's or the store's. */
@@ -352,7 +333,7 @@ bus_busy(const struct bus *bus)
 	for (size_t i = 0; i < bus->count; i++)
 		if (wire_state(bus->peers[i]->line) == WIRE_DIALING)
 			return true;
-	return bus->waiting || bus->held;
+	return bus->waiting;
 }
 
 /* A line that does not come to stand: the endpoint may be that of an earlier process of this number. */

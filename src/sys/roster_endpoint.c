@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "sys/roster_inside.h"
+#include "sys/spool.h"
 
 #define NEW_SECONDS 5
 #define SWEPT ".swept" /* its time says when the dead were last cleared away */
@@ -94,9 +95,11 @@ clear(const char *user)
 
 	if (!dir)
 		return 0;
-	while ((entry = readdir(dir)))
+	while ((entry = readdir(dir))) {
 		if (roster_to_pid(entry->d_name, &pid) && is_dead(user, entry->d_name, pid) && unlinkat(dirfd(dir), entry->d_name, 0) == 0)
 			count++;
+		spool_sweep(dirfd(dir), entry->d_name);
+	}
 	closedir(dir);
 	remove_folder(user);
 	return count;

@@ -301,10 +301,14 @@ def test_a_locked_database_is_waited_for_or_said(store, server):
     stored(alice, "m")
     lock.execute("BEGIN IMMEDIATE")
     alice.say("bob", "more", id="n")
-    alice.wait_for("error", 8, code="unavailable", ref="n")
+    alice.wait_for("error", 20, code="unavailable", ref="n")
     lock.execute("ROLLBACK")
-    alice.say("bob", "more", id="n")
-    stored(alice, "n", 8)
+
+    def is_stored():
+        alice.say("bob", "more", id="n")
+        return alice.receive(8).get("status") == "stored"
+
+    assert wait_until(is_stored, 4, 0.2)
     bob = server.login("bob")
     assert [bob.receive()["message"] for _ in range(2)] == ["words", "more"]
 

@@ -65,14 +65,35 @@ one_that_was_refused_is_out_of_it(void **state)
 
 	(void)state;
 	chain_sent(&c, &bob, &first);
-	chain_delivered(&c, &bob, &first);
 	chain_sent(&c, &bob, &second);
 	chain_refused(&c, &bob, &second, &first);
 	expect(&c, "bob", true, 1);
-	expect(&c, "bob", false, 0);
 	chain_sent(&c, &bob, &third);
 	chain_refused(&c, &bob, &second, &first); /* it is not the last */
 	expect(&c, "bob", true, 3);
+	chain_free(&c);
+}
+
+static void
+of_several_that_were_refused_in_a_row_the_one_before_all_counts(void **state)
+{
+	struct name bob = made_name("bob");
+	struct id first = nth(1), second = nth(2), third = nth(3), fourth = nth(4);
+	struct chain c = {0};
+
+	(void)state;
+	assert_false(chain_knows(&c, &bob));
+	chain_sent(&c, &bob, &first);
+	assert_true(chain_knows(&c, &bob));
+	chain_sent(&c, &bob, &second);
+	chain_sent(&c, &bob, &third);
+	chain_sent(&c, &bob, &fourth);
+	chain_refused(&c, &bob, &second, &first);
+	chain_refused(&c, &bob, &third, &second);
+	expect(&c, "bob", true, 4);
+	chain_refused(&c, &bob, &fourth, &third);
+	expect(&c, "bob", true, 1);
+	expect(&c, "bob", false, 1);
 	chain_free(&c);
 }
 
@@ -106,6 +127,7 @@ main(void)
 		TEST(each_user_has_a_last_message),
 		TEST(one_that_arrived_counts_with_the_store_alone),
 		TEST(one_that_was_refused_is_out_of_it),
+		TEST(of_several_that_were_refused_in_a_row_the_one_before_all_counts),
 		TEST(the_one_that_was_not_used_for_longest_makes_room),
 	};
 

@@ -15,19 +15,22 @@ static void
 a_greeting_is_read_as_it_was_put(void **state)
 {
 	struct buf b = {0};
-	int64_t pending, last;
+	struct greeting g;
 	struct record r;
 
 	(void)state;
-	assert_int_equal(greeting_put(&b, 12, 9000000000000000000), 0);
+	assert_int_equal(greeting_put(&b, &(struct greeting){12, 9000000000000000000, UINT32_MAX}), 0);
 	r = with_payload(&b);
-	assert_int_equal(greeting_get(&pending, &last, &r), 0);
-	assert_int_equal(pending, 12);
-	assert_int_equal(last, 9000000000000000000);
-	for (size_t cut = 0; cut < 4; cut++) {
+	assert_int_equal(greeting_get(&g, &r), 0);
+	assert_int_equal(g.pending, 12);
+	assert_int_equal(g.last, 9000000000000000000);
+	assert_int_equal(g.link, UINT32_MAX);
+	for (size_t cut = 0; cut < sizeof "12 9000000000000000000 " - 1; cut++) {
 		r.payload_len = cut;
-		assert_int_equal(greeting_get(&pending, &last, &r), -1);
+		assert_int_equal(greeting_get(&g, &r), -1);
 	}
+	r = (struct record){.payload = "1 2 4294967296", .payload_len = 14};
+	assert_int_equal(greeting_get(&g, &r), -1);
 	buf_free(&b);
 }
 
