@@ -1,6 +1,7 @@
 #include "session/keeper.h"
 
 #include "base/clock.h"
+#include "session/ask.h"
 #include "session/hear.h"
 #include "session/sent.h"
 #include "session/session.h"
@@ -12,8 +13,8 @@
 #define FAILED_MS 200   /* before a store that could not keep a message is tried again */
 #define RESEND_MS 5000  /* without a word about a message that the store was sent */
 
-static struct record *
-tell(struct session *s, enum record_kind kind)
+struct record *
+keeper_tell(struct session *s, enum record_kind kind)
 {
 	struct session_action *action = session_do(s, SESSION_KEEP);
 
@@ -66,6 +67,7 @@ session_store(struct session *s, bool expected, pid_t pid)
 		in_trouble(s);
 	k->pid = pid;
 	lose_link(s);
+	ask_lost(s);
 	k->asked = false;
 }
 
@@ -131,7 +133,7 @@ tell_message(struct session *s)
 
 	if (!entry)
 		return false;
-	r = tell(s, RECORD_MESSAGE);
+	r = keeper_tell(s, RECORD_MESSAGE);
 	if (record_decode(r, entry->kept, entry->kept_len) > 0 && entry->had)
 		r->status |= RECORD_HAD;
 	r->link = s->keeper.number;
@@ -152,7 +154,7 @@ not_told(struct session *s)
 	else if (k->telling == RECORD_RECEIPT)
 		confirms_untell(&k->confirms);
 	else if (k->telling == RECORD_QUERY)
-		session_error(s, MSG_UNAVAILABLE, "the store takes no more at present", s->msg.ref);
+		ask_not_sent(s);
 }
 
 void
@@ -179,7 +181,7 @@ tell_delivered(struct session *s)
 		return false;
 	if (k->confirms.told == 1)
 		k->confirmed_at = s->now;
-	r = tell(s, RECORD_RECEIPT);
+	r = keeper_tell(s, RECORD_RECEIPT);
 	r->status = RECORD_DELIVERED;
 	r->link = k->number;
 	r->id = c->id;
@@ -210,7 +212,7 @@ ask_next(struct session *s)
 		n.from = n.want = (struct id){0}; /* first what waits */
 	if (next_put(session_text(s), &n) < 0)
 		return;
-	r = tell(s, RECORD_NEXT);
+	r = keeper_tell(s, RECORD_NEXT);
 	r->payload = (const char *)buf_at(&s->text);
 	r->payload_len = buf_len(&s->text);
 }
@@ -226,7 +228,7 @@ keeper_step(struct session *s)
 	if (s->phase == SESSION_IN && k->link == KEEPER_UNTOLD) {
 		k->link = KEEPER_TOLD;
 		k->told_at = s->now;
-		tell(s, RECORD_LOGIN);
+		keeper_tell(s, RECORD_LOGIN);
 	} else if (keeper_is_there(s) && !tell_delivered(s) && !tell_message(s) && s->phase == SESSION_IN) {
 		ask_next(s);
 	}
@@ -349,13 +351,6 @@ batch(struct session *s, const struct record *r)
 }
 
 static void
-say(struct session *s, const struct record *r)
-{
-	if (s->phase == SESSION_IN && session_has_room(s, r->payload_len))
-		session_frame(s, FRAME_TEXT, r->payload, r->payload_len);
-}
-
-static void
 blocks(struct session *s, const struct record *r)
 {
 	buf_clear(&s->keeper.blocks);
@@ -380,7 +375,7 @@ keeper_record(struct session *s, const struct record *r)
 			keeper_miss(s, r);
 		break;
 	case RECORD_ANSWER:
-		say(s, r);
+		ask_answered(s, r);
 		break;
 	case RECORD_BLOCKS:
 		blocks(s, r);
@@ -400,20 +395,6 @@ keeper_record(struct session *s, const struct record *r)
 	default:
 		break;
 	}
-}
-
-void
-keeper_ask(struct session *s)
-{
-	struct record *r;
-
-	if (!keeper_is_there(s)) {
-		session_error(s, MSG_UNAVAILABLE, s->keeper.expected ? "the store is away at present" : "there is no store here", s->msg.ref);
-		return;
-	}
-	r = tell(s, RECORD_QUERY);
-	r->payload = s->keeper.said;
-	r->payload_len = s->keeper.said_len;
 }
 
 int64_t

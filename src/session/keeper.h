@@ -64,6 +64,9 @@ bool keeper_is_there(const struct session *s);
 /* The connection has logged in: it is welcomed once the store has greeted it, or at once if there is none. */
 void keeper_begin(struct session *s);
 
+/* Queues a record for it, to be filled in. */
+struct record *keeper_tell(struct session *s, enum record_kind kind);
+
 /* Queues the next thing that the store is to be told, if there is one. */
 void keeper_step(struct session *s);
 
@@ -90,9 +93,6 @@ bool keeper_blocks(const struct session *s, const struct name *sender);
 
 /* A record came from the store. */
 void keeper_record(struct session *s, const struct record *r);
-
-/* A client's question for it. */
-void keeper_ask(struct session *s);
 
 int64_t keeper_deadline(struct session *s);
 void keeper_tick(struct session *s);

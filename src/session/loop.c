@@ -282,8 +282,10 @@ save(struct loop *l)
 		l->unspooled = true;
 	}
 	buf_clear(&u->records);
-	if (last)
+	if (last && unsaved_any(s))
 		spool_release(&l->spool);
+	else if (last)
+		spool_remove(&l->spool);
 	l->released = last;
 }
 

@@ -11,6 +11,7 @@
 #include "chat/msg.h"
 #include "chat/name.h"
 #include "chat/record.h"
+#include "session/ask.h"
 #include "session/inbox.h"
 #include "session/keeper.h"
 #include "session/outbox.h"
@@ -96,6 +97,7 @@ struct session {
 	struct seen seen;
 	struct keeper keeper;
 	struct unsaved unsaved;
+	struct ask ask;
 	uint32_t ping_sent, pong_seen;
 	bool ping_due;       /* something was written that a pong is to prove */
 

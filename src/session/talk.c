@@ -4,6 +4,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "session/ask.h"
 #include "session/hear.h"
 #include "ws/utf8.h"
 
@@ -159,10 +160,10 @@ static const struct {
 	[MSG_WATCH] = {true, watch},
 	[MSG_UNWATCH] = {true, unwatch},
 	[MSG_PING] = {false, pong},
-	[MSG_HISTORY] = {true, keeper_ask},
-	[MSG_SEARCH] = {true, keeper_ask},
-	[MSG_BLOCK] = {true, keeper_ask},
-	[MSG_UNBLOCK] = {true, keeper_ask},
+	[MSG_HISTORY] = {true, ask_store},
+	[MSG_SEARCH] = {true, ask_store},
+	[MSG_BLOCK] = {true, ask_store},
+	[MSG_UNBLOCK] = {true, ask_store},
 };
 
 void

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "store/adopt.h"
 #include "store/desk.h"
+#include "store/question.h"
 #include "sys/roster.h"
 #include "sys/spool.h"
 
@@ -184,6 +185,10 @@ answer_all(struct bus *bus)
 		if (record_decode(&r, buf_at(&desk.records) + reply->at, buf_len(&desk.records) - reply->at) < 0)
 			continue;
 		bus_send(bus, &reply->to, reply->pid, &r, &reach);
+		if (r.kind == RECORD_ANSWER && reply->pid && reach.full > 0) {
+			question_full(&r, &desk.text);
+			bus_send(bus, &reply->to, reply->pid, &r, &reach);
+		}
 		if (reply->owed && reach.count == 0)
 			record_encode(&r, &unclaimed);
 	}

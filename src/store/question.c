@@ -9,19 +9,19 @@
 #define ANSWER_MAX (192 << 10) /* bytes of one answer: what a client that takes its time has room for */
 
 static void
-answer(struct desk *desk, const struct name *to, pid_t pid)
+answer(struct desk *desk, const struct record *query, pid_t pid)
 {
-	struct record r = {.kind = RECORD_ANSWER, .receiver = *to};
+	struct record r = {.kind = RECORD_ANSWER, .id = query->id, .receiver = query->sender, .ref = query->ref, .ref_len = query->ref_len};
 
-	reply_text(desk, to, pid, &r);
+	reply_text(desk, &query->sender, pid, &r);
 }
 
 static void
-fault(struct desk *desk, const struct name *to, pid_t pid, enum msg_error error, const char *detail, const char *ref)
+fault(struct desk *desk, const struct record *query, pid_t pid, enum msg_error error, const char *detail, const char *ref)
 {
 	buf_clear(&desk->text);
 	msg_fault(&desk->text, error, detail, ref, strlen(ref));
-	answer(desk, to, pid);
+	answer(desk, query, pid);
 }
 
 /* The messages of a query, which come newest first, in a row: how many there were room for, and where each begins. */
@@ -50,12 +50,12 @@ gather(struct desk *desk, const struct name *user, struct buf *row, size_t at[MS
 
 /* History has the newest last, a search first. */
 static void
-found(struct desk *desk, const struct msg *m, const struct name *user, pid_t pid)
+found(struct desk *desk, const struct msg *m, const struct record *query, pid_t pid)
 {
 	bool history = m->type == MSG_HISTORY, more;
 	size_t at[MSG_LIMIT_MAX + 1];
 	struct buf row = {0};
-	int count = gather(desk, user, &row, at, m->limit, &more);
+	int count = gather(desk, &query->sender, &row, at, m->limit, &more);
 
 	buf_clear(&desk->text);
 	if (msg_found_begin(&desk->text, m->type, m->has_with ? &m->with : NULL) < 0)
@@ -71,11 +71,11 @@ found(struct desk *desk, const struct msg *m, const struct name *user, pid_t pid
 	if (desk->failed || msg_found_end(&desk->text, m->type, more, m->ref) < 0)
 		desk->failed = true;
 	else
-		answer(desk, user, pid);
+		answer(desk, query, pid);
 }
 
 static enum db_result
-query(struct desk *desk, const struct msg *m, const struct name *user)
+look_up(struct desk *desk, const struct msg *m, const struct name *user)
 {
 	if (m->type == MSG_SEARCH)
 		return db_search(desk->db, user, m->has_with ? &m->with : NULL, m->text, m->limit + 1);
@@ -83,16 +83,16 @@ query(struct desk *desk, const struct msg *m, const struct name *user)
 }
 
 static void
-find(struct desk *desk, const struct msg *m, const struct name *user, pid_t pid)
+find(struct desk *desk, const struct msg *m, const struct record *query, pid_t pid)
 {
-	enum db_result result = query(desk, m, user);
+	enum db_result result = look_up(desk, m, &query->sender);
 
 	if (result == DB_FAILED)
 		desk->failed = true;
 	else if (result == DB_NONE)
-		fault(desk, user, pid, MSG_BAD_FIELD, m->type == MSG_SEARCH ? "text: no words to search for" : "before: no such message", m->ref);
+		fault(desk, query, pid, MSG_BAD_FIELD, m->type == MSG_SEARCH ? "text: no words to search for" : "before: no such message", m->ref);
 	else
-		found(desk, m, user, pid);
+		found(desk, m, query, pid);
 }
 
 static void
@@ -114,8 +114,9 @@ question_blocks(struct desk *desk, const struct name *user, pid_t pid)
 }
 
 static void
-block(struct desk *desk, const struct msg *m, const struct name *user)
+block(struct desk *desk, const struct msg *m, const struct record *query)
 {
+	const struct name *user = &query->sender;
 	bool on = m->type == MSG_BLOCK;
 
 	if (db_block(desk->db, user, &m->user, on) == DB_FAILED) {
@@ -125,7 +126,7 @@ block(struct desk *desk, const struct msg *m, const struct name *user)
 	question_blocks(desk, user, 0);
 	buf_clear(&desk->text);
 	msg_blocked(&desk->text, on, &m->user, m->ref);
-	answer(desk, user, 0);
+	answer(desk, query, 0);
 }
 
 void
@@ -135,11 +136,11 @@ question_answer(struct desk *desk, const struct record *r, pid_t pid)
 	enum msg_error error = msg_parse(&m, r->payload, r->payload_len);
 
 	if (error != MSG_OK)
-		fault(desk, &r->sender, pid, error, m.detail, m.ref);
+		fault(desk, r, pid, error, m.detail, m.ref);
 	else if (m.type == MSG_HISTORY || m.type == MSG_SEARCH)
-		find(desk, &m, &r->sender, pid);
+		find(desk, &m, r, pid);
 	else if (m.type == MSG_BLOCK || m.type == MSG_UNBLOCK)
-		block(desk, &m, &r->sender);
+		block(desk, &m, r);
 	msg_free(&m);
 }
 
@@ -149,6 +150,17 @@ question_refuse(struct desk *desk, const struct record *r, pid_t pid)
 	struct msg m;
 
 	msg_parse(&m, r->payload, r->payload_len);
-	fault(desk, &r->sender, pid, MSG_UNAVAILABLE, "the store can't be used at present", m.ref);
+	fault(desk, r, pid, MSG_UNAVAILABLE, "the store can't be used at present", m.ref);
 	msg_free(&m);
+}
+
+void
+question_full(struct record *answer, struct buf *text)
+{
+	static const char detail[] = "the answer is longer than what this client takes at present: ask again";
+
+	buf_clear(text);
+	msg_fault(text, MSG_UNAVAILABLE, detail, answer->ref, answer->ref_len);
+	answer->payload = (const char *)buf_at(text);
+	answer->payload_len = buf_len(text);
 }

@@ -15,6 +15,7 @@
 #define DIAL_MAX_MS 2000 /* and given up */
 #define GRACE_MS 100     /* after the last letter: it is written, read, and its sender looked up by then */
 #define PROVED 256
+#define SHORT 512
 
 /* A line to one connection of somebody, and what waits for it. */
 struct peer {
@@ -164,9 +165,9 @@ open_peer(struct bus *bus, const struct name *user, pid_t pid)
 static bool
 has_room(const struct buf *queue, size_t len)
 {
-	size_t waiting = buf_len(queue);
+	size_t waiting = buf_len(queue), most = BUS_QUEUE_MAX + (len <= SHORT ? BUS_QUEUE_SHORT : 0);
 
-	return waiting == 0 || (waiting < BUS_QUEUE_MAX && len <= BUS_QUEUE_MAX - waiting);
+	return waiting == 0 || (waiting < most && len <= most - waiting);
 }
 
 /* Puts a record into one peer's queue. 1; 0 if it takes no more; -1 if it is not there. */

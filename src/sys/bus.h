@@ -9,7 +9,8 @@
 #include "chat/record.h"
 #include "sys/roster.h"
 
-#define BUS_QUEUE_MAX (256 << 10) /* bytes that wait for one connection before it counts as one that takes no more */
+#define BUS_QUEUE_MAX (256 << 10) /* bytes that wait for one connection before it counts as one that takes no more, */
+#define BUS_QUEUE_SHORT (64 << 10) /* and beyond that, of records of up to 512 bytes: an answer gets through behind messages */
 
 /*
  * The bus: records between the connections on this machine, each of which has an inbox at its endpoint (roster.h).

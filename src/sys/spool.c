@@ -91,8 +91,8 @@ spool_remove(struct spool *spool)
 
 	if (spool->fd < 0)
 		return;
-	if (lock(spool->fd, &st))
-		unlink(spool->path);
+	if (lock(spool->fd, &st) && (!spool->released || st.st_size == 0))
+		unlink(spool->path); /* released, it may have become another's, who is gone by now */
 	close(spool->fd);
 	spool_init(spool);
 }
@@ -102,6 +102,7 @@ spool_release(struct spool *spool)
 {
 	if (spool->fd >= 0)
 		flock(spool->fd, LOCK_UN);
+	spool->released = true;
 }
 
 /* All of a file. 0, or -1 with errno. */

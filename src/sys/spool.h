@@ -18,6 +18,7 @@
 
 struct spool {
 	int fd; /* -1: there is no file yet, or no more */
+	bool released;
 	size_t size;
 	int64_t reset_at;
 	char path[NAME_LEN_MAX + 16];
@@ -29,7 +30,7 @@ void spool_init(struct spool *spool);
  * nothing added. */
 int spool_add(struct spool *spool, const struct name *user, const struct buf *records, bool fresh, int64_t now);
 
-/* Nothing of it is needed any more, and the file goes. */
+/* Nothing of it is needed any more, and the file goes; of one that was released only if it was taken. */
 void spool_remove(struct spool *spool);
 
 /* Nothing will be added any more: the store may have what is in it. */

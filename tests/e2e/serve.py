@@ -160,9 +160,11 @@ class Server:
             if user.name.startswith("."):
                 continue
             try:
-                found[user.name] = sorted(int(endpoint.name) for endpoint in user.iterdir())
+                endpoints = sorted(int(endpoint.name) for endpoint in user.iterdir() if endpoint.name.isdigit())
             except FileNotFoundError:
-                pass  # it went with its last connection just now
+                continue  # it went with its last connection just now
+            if endpoints:
+                found[user.name] = endpoints  # what is left without is a spool that the store has not taken
         return found
 
     def bus_becomes(self, expected, seconds=5):
