@@ -2,7 +2,7 @@
 
 An event is a tuple:
 ("sent", sender, receiver, number)             for the first time; the numbers of a pair count up
-("answer", sender, receiver, number, what)     "stored", "delivered", or the code of an error: then the message was given up
+("answer", sender, receiver, number, what)     "stored", "delivered", or the code of an error: then it may be sent again, later
 ("shown", receiver, life, sender, number, id)  by the connection number `life` of the receiver
 ("end", user, life, killed)                    of a connection; killed: its session, or hard by its client
 """
@@ -69,7 +69,7 @@ def twice(events, verdict):
 
 
 def order(events, verdict):
-    """First showings only: what comes again after a kill is judged by twice(). What was given up may come late."""
+    """First showings only: what comes again after a kill is judged by twice(). What had an error may come late."""
     given_up = {e[1:4] for e in events if e[0] == "answer" and e[4] not in RECEIPTS}
     seen, last = set(), {}
     for _, receiver, life, sender, number, _ in (e for e in events if e[0] == "shown"):

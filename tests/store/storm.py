@@ -26,6 +26,8 @@ DISK_BYTES = 96 << 20
 DRAIN = 40.0            # everything has its answer by then,
 QUIET = 2.0             # and nothing has come for so long
 RECEIPTS = ("stored", "delivered")
+INSIST = 0.7            # of the messages that had an error are sent again
+INSIST_AFTER = (0.02, 0.5)
 
 
 class User:
@@ -81,12 +83,22 @@ class User:
 
     async def answered(self, ref, what):
         receiver, number = ref.split(":")
+        self.storm.log(("answer", self.name, receiver, int(number), what))
         if what not in RECEIPTS:
             self.storm.notes[f"error {what}"] += 1
-        self.storm.log(("answer", self.name, receiver, int(number), what))
+            if self.storm.dice.random() < INSIST and ref in self.open:
+                self.storm.tasks.add(asyncio.ensure_future(self.insist(ref, self.ws)))
+                return
         async with self.slots:
             self.open.pop(ref, None)
             self.slots.notify_all()
+
+    async def insist(self, ref, ws):
+        await asyncio.sleep(self.storm.dice.uniform(*INSIST_AFTER))
+        with contextlib.suppress(websockets.ConnectionClosed):
+            if ref in self.open and ws is self.ws:  # else it was sent again with the connection
+                self.storm.notes["sent again after an error"] += 1
+                await ws.send(self.open[ref])
 
     async def talk(self):
         """First, in order, what has no answer; then what is new."""
@@ -147,7 +159,7 @@ class Storm:
         self.last = 0.0
         self.with_store, self.disk, self.mounted = store, disk, False
         self.blows = blows or ["session", "session", "drop", "drop", "stall", "all"] + ["store"] * store + ["disk"] * disk
-        self.stalls = set()
+        self.tasks = set()
 
     def log(self, event):
         self.events.append(event)
@@ -188,7 +200,7 @@ class Storm:
         elif kind == "drop":
             user.drop()
         elif kind == "stall":
-            self.stalls.add(asyncio.ensure_future(user.stall()))
+            self.tasks.add(asyncio.ensure_future(user.stall()))
         elif kind == "store":
             self.store.process.kill()
             await asyncio.to_thread(self.store.process.wait, 10)
@@ -227,8 +239,8 @@ class Storm:
         while time.monotonic() < until:
             await asyncio.sleep(self.dice.uniform(*CHAOS))
             await self.blow()
-        await asyncio.gather(*self.stalls)
         self.calm = True
+        await asyncio.gather(*self.tasks)
         await self.until_quiet()
         for user in self.users.values():
             await user.ws.close()  # live() comes back at once

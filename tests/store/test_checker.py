@@ -44,7 +44,9 @@ def test_what_a_killed_connection_had_may_come_again_with_the_same_id():
     assert not verdict.faults and verdict.counts["shown again after a kill"] == 1
 
 
-def test_what_was_given_up_may_come_late_or_not_at_all():
+def test_what_had_an_error_may_come_late_or_not_at_all_but_not_twice():
     late = [RIGHT[0], RIGHT[1], ("answer", "a", "b", 0, "unavailable"), *RIGHT[5:], RIGHT[2]]
     assert not judge(late).faults
     assert not judge(late[:-1]).faults
+    assert rules([*late, RIGHT[2]]) == {"twice"}
+    assert rules([*late[:-1], ("answer", "a", "b", 0, "stored")]) == {"lost"}

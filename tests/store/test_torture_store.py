@@ -44,12 +44,10 @@ def test_a_storm_loses_nothing_and_shows_nothing_twice(tmp_path, blows):
     prove(tmp_path, min(TIME, 60), blows=blows)
 
 
-@pytest.mark.long
 def test_nor_does_one_of_all_kinds(tmp_path):
     prove(tmp_path, TIME)
 
 
-@pytest.mark.long
 @pytest.mark.skipif(not has_root(), reason="mounting a small disk needs root")
 def test_nor_does_one_in_which_the_disk_fills(tmp_path):
     prove(tmp_path, TIME, disk=True)
