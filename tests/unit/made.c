@@ -91,3 +91,25 @@ made_id(const char *text)
 	assert_int_equal(id_parse(&id, text, strlen(text)), 0);
 	return id;
 }
+
+void
+made_flags(struct buf *line, unsigned status)
+{
+	static const char *const names[] = {"keeping", "unreached", "had", "away"};
+
+	for (unsigned i = 0; i < 8; i++) {
+		if (!(status & 1u << i))
+			continue;
+		assert_in_range(i, 0, COUNT(names) - 1);
+		assert_int_equal(buf_add(line, " ", 1), 0);
+		assert_int_equal(buf_add(line, names[i], strlen(names[i])), 0);
+	}
+}
+
+void
+made_line(struct buf *line, const char *expected)
+{
+	assert_int_equal(buf_add(line, "", 1), 0);
+	assert_string_equal((const char *)buf_at(line), expected);
+	buf_clear(line);
+}

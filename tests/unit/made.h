@@ -23,4 +23,10 @@ void made_fields(const cJSON *json, const char *names);
 struct name made_name(const char *text);
 struct id made_id(const char *text);
 
+/* Adds the flags of a message by their names, each behind a space. */
+void made_flags(struct buf *line, unsigned status);
+
+/* Checks a line that came to be bit by bit, and empties it. */
+void made_line(struct buf *line, const char *expected);
+
 #endif

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "made.h"
 #include "unit.h"
 
 static void
@@ -252,24 +253,16 @@ world_note_action(struct world *w, const struct session_action *action)
 		add(&w->bus, " %s", user.text);
 }
 
-static void
-check(struct buf *line, const char *expected)
-{
-	assert_int_equal(buf_add(line, "", 1), 0);
-	assert_string_equal((const char *)buf_at(line), expected);
-	buf_clear(line);
-}
-
 void
 world_client(struct world *w, const char *line)
 {
-	check(&w->client, line);
+	made_line(&w->client, line);
 }
 
 void
 world_bus(struct world *w, const char *line)
 {
-	check(&w->bus, line);
+	made_line(&w->bus, line);
 }
 
 void
