@@ -97,6 +97,37 @@ the_oldest_makes_room(void **state)
 	confirms_free(&c);
 }
 
+static void
+are(struct confirms *c, unsigned from, unsigned to)
+{
+	assert_int_equal(c->count, to - from + 1);
+	for (unsigned n = from; n <= to; n++) {
+		struct id id = nth(n);
+
+		assert_int_equal(id_order(&confirms_at(c, n - from)->id, &id), 0);
+		assert_string_equal(confirms_at(c, n - from)->from.text, "bob");
+	}
+}
+
+static void
+each_is_at_its_place_from_the_oldest_on_told_or_not(void **state)
+{
+	struct confirms c = {0};
+
+	(void)state;
+	add(&c, 1, 5);
+	are(&c, 1, 5);
+	tell(&c, 1, 3);
+	are(&c, 1, 5);
+	assert_true(done(&c, 2));
+	are(&c, 3, 5);
+	add(&c, 6, CONFIRMS_MAX + 2); /* round the ring */
+	are(&c, 3, CONFIRMS_MAX + 2);
+	add(&c, CONFIRMS_MAX + 3, CONFIRMS_MAX + 9);
+	are(&c, 10, CONFIRMS_MAX + 9);
+	confirms_free(&c);
+}
+
 int
 main(void)
 {
@@ -104,6 +135,7 @@ main(void)
 		TEST(they_are_told_in_order_and_done_with_those_before),
 		TEST(what_was_not_heard_is_told_again),
 		TEST(the_oldest_makes_room),
+		TEST(each_is_at_its_place_from_the_oldest_on_told_or_not),
 	};
 
 	return cmocka_run_group_tests_name("confirms", tests, NULL, NULL);

@@ -1,5 +1,6 @@
 #include "session/outbox.h"
 
+#include "made.h"
 #include "unit.h"
 
 static struct id
@@ -218,6 +219,157 @@ entries_are_found_wherever_the_ring_starts_when_it_grows(void **state)
 	}
 }
 
+/* An entry that the store is to have, too; the payload of its record is `n` bytes. */
+static void
+keep(struct outbox *out, unsigned n)
+{
+	struct record r = {.kind = RECORD_MESSAGE, .status = RECORD_KEEPING, .id = id_of(n), .sender = made_name("alice"), .receiver = made_name("bob")};
+	static const char payload[256];
+
+	r.payload = payload;
+	r.payload_len = n;
+	add(out, n, (pid_t[]){7, 0});
+	assert_int_equal(outbox_keep(out, find(out, n, 7), &r), 0);
+}
+
+/* Checks those that the store is to have; those that it was not sent, which then it was. */
+static void
+are_kept(struct outbox *out, const unsigned *expected)
+{
+	struct outbox_entry *entry;
+	size_t at = 0;
+
+	while ((entry = outbox_next_kept(out, &at))) {
+		struct record r;
+
+		assert_memory_equal(entry->id.bytes, id_of(*expected).bytes, ID_SIZE);
+		assert_ptr_equal(outbox_find_kept(out, &entry->id), entry);
+		assert_int_equal(record_decode(&r, entry->kept, entry->kept_len), entry->kept_len);
+		assert_memory_equal(r.id.bytes, entry->id.bytes, ID_SIZE);
+		assert_int_equal(r.payload_len, *expected++);
+	}
+	assert_int_equal(*expected, 0);
+}
+
+static void
+are_unsent(struct outbox *out, const unsigned *expected)
+{
+	struct outbox_entry *entry;
+
+	while ((entry = outbox_unsent(out))) {
+		assert_memory_equal(entry->id.bytes, id_of(*expected++).bytes, ID_SIZE);
+		assert_ptr_equal(outbox_unsent(out), entry);
+		entry->sent = entry->given = true;
+	}
+	assert_int_equal(*expected, 0);
+}
+
+static void
+what_the_store_is_to_have_comes_in_order_until_it_is_done(void **state)
+{
+	struct outbox out = {0};
+	struct id two = id_of(2), four = id_of(4);
+
+	(void)state;
+	are_kept(&out, (unsigned[]){0});
+	are_unsent(&out, (unsigned[]){0});
+	add(&out, 1, (pid_t[]){7, 0});
+	keep(&out, 2);
+	keep(&out, 3);
+	add(&out, 4, (pid_t[]){7, 0});
+	keep(&out, 5);
+	assert_int_equal(out.kept, 3);
+	are_kept(&out, (unsigned[]){2, 3, 5, 0});
+	assert_null(outbox_find_kept(&out, &four));
+	outbox_done(&out, find(&out, 3, 7));
+	are_kept(&out, (unsigned[]){2, 5, 0});
+	outbox_done(&out, find(&out, 2, 7));
+	assert_null(outbox_find_kept(&out, &two));
+	outbox_done(&out, find(&out, 4, 7)); /* which is not the store's */
+	assert_int_equal(out.kept, 1);
+	are_kept(&out, (unsigned[]){5, 0});
+	outbox_done(&out, find(&out, 5, 7));
+	assert_int_equal(out.kept, 0);
+	assert_int_equal(out.bytes, 0);
+	outbox_free(&out);
+}
+
+static void
+bytes_are_those_of_what_the_store_is_to_have(void **state)
+{
+	struct outbox out = {0};
+	size_t first;
+
+	(void)state;
+	keep(&out, 1);
+	first = out.bytes;
+	assert_int_equal(first, find(&out, 1, 7)->kept_len);
+	add(&out, 2, (pid_t[]){7, 0});
+	assert_int_equal(out.bytes, first);
+	keep(&out, 101);
+	assert_int_equal(out.bytes, 2 * first + 100);
+	outbox_done(&out, find(&out, 1, 7));
+	assert_int_equal(out.bytes, first + 100);
+	outbox_free(&out);
+}
+
+static void
+what_the_store_was_sent_is_sent_again_once_it_counts_as_not_sent(void **state)
+{
+	struct outbox out = {0};
+
+	(void)state;
+	keep(&out, 1);
+	add(&out, 2, (pid_t[]){7, 0});
+	keep(&out, 3);
+	are_unsent(&out, (unsigned[]){1, 3, 0});
+	keep(&out, 4);
+	are_unsent(&out, (unsigned[]){4, 0});
+	outbox_done(&out, find(&out, 3, 7));
+	outbox_unsend(&out);
+	assert_true(find(&out, 1, 7)->given); /* some store was, and may have it */
+	assert_false(find(&out, 1, 7)->sent);
+	are_unsent(&out, (unsigned[]){1, 4, 0});
+	outbox_unsend(&out);
+	outbox_unsent(&out)->sent = true;
+	outbox_done(&out, find(&out, 1, 7)); /* takes what is done off the front, and the place with it */
+	keep(&out, 5);
+	are_unsent(&out, (unsigned[]){4, 5, 0});
+	outbox_free(&out);
+}
+
+static void
+what_was_not_sent_is_found_wherever_the_ring_starts(void **state)
+{
+	(void)state;
+	for (unsigned shift = 1; shift < 40; shift++) {
+		struct outbox out = {0};
+
+		unit_row("%u", shift);
+		for (unsigned n = 1; n <= shift; n++) {
+			keep(&out, n);
+			are_unsent(&out, (unsigned[]){n, 0});
+			outbox_done(&out, find(&out, n, 7));
+		}
+		for (unsigned n = shift + 1; n <= shift + 100; n++) {
+			keep(&out, n);
+			are_unsent(&out, (unsigned[]){n, 0});
+		}
+		outbox_unsend(&out);
+		for (unsigned n = shift + 1; n <= shift + 100; n++) {
+			struct outbox_entry *entry = outbox_unsent(&out);
+
+			assert_memory_equal(entry->id.bytes, id_of(n).bytes, ID_SIZE);
+			entry->sent = true;
+			if (n % 2 == 0)
+				outbox_done(&out, entry);
+		}
+		assert_null(outbox_unsent(&out));
+		outbox_free(&out);
+	}
+	unit_rows_done();
+}
+
 int
 main(void)
 {
@@ -230,6 +382,10 @@ main(void)
 		TEST(any_other_error_counts_more_than_offline),
 		TEST(it_takes_2048_and_no_more_until_the_oldest_is_done),
 		TEST(entries_are_found_wherever_the_ring_starts_when_it_grows),
+		TEST(what_the_store_is_to_have_comes_in_order_until_it_is_done),
+		TEST(bytes_are_those_of_what_the_store_is_to_have),
+		TEST(what_the_store_was_sent_is_sent_again_once_it_counts_as_not_sent),
+		TEST(what_was_not_sent_is_found_wherever_the_ring_starts),
 	};
 
 	return cmocka_run_group_tests_name("outbox", tests, NULL, NULL);
