@@ -69,7 +69,7 @@ receipt(struct desk *desk, pid_t pid, const struct db_message *m, enum record_st
 {
 	struct record r = {
 		.kind = RECORD_RECEIPT, .status = (uint8_t)status, .id = m->id, .time = time,
-		.sender = m->receiver, .receiver = m->sender, .ref = m->ref, .ref_len = m->ref_len,
+		.sender = m->receiver, .receiver = m->sender, .ref = m->ref, .ref_len = status == RECORD_READ ? 0 : m->ref_len,
 	};
 
 	reply_to(desk, &m->sender, pid, &r);
