@@ -138,6 +138,26 @@ remember(struct desk *desk, const struct db_message *m)
 		remind_add(&desk->remind, &(struct reminder){m->seq, desk->ticks, m->id, m->sender, m->receiver});
 }
 
+/* Into the database. One that has been delivered does not wait, nor does the first that it repeats. */
+static enum db_result
+keep(struct desk *desk, const struct record *r, struct db_message *m)
+{
+	bool had = r->status & RECORD_HAD;
+	enum db_result result = DB_OK;
+	struct db_message known;
+
+	if (had)
+		result = db_delivered(desk->db, &r->id, &r->receiver, desk->now, &known);
+	if (result != DB_FAILED)
+		result = db_put(desk->db, m);
+	if (had && result == DB_AGAIN && !m->delivered) {
+		m->delivered = desk->now;
+		if (db_delivered(desk->db, &m->id, &r->receiver, desk->now, &known) == DB_FAILED)
+			result = DB_FAILED;
+	}
+	return result;
+}
+
 static void
 put(struct desk *desk, const struct record *r, const struct name *from, pid_t pid)
 {
@@ -145,13 +165,8 @@ put(struct desk *desk, const struct record *r, const struct name *from, pid_t pi
 		.id = r->id, .sender = r->sender, .receiver = r->receiver, .time = r->time, .ref = r->ref, .ref_len = r->ref_len,
 		.text = r->payload, .text_len = r->payload_len, .body = (const char *)buf_at(&desk->text), .body_len = buf_len(&desk->text),
 	};
-	struct db_message known;
-	enum db_result result = DB_OK;
+	enum db_result result = keep(desk, r, &m);
 
-	if (r->status & RECORD_HAD)
-		result = db_delivered(desk->db, &r->id, &r->receiver, desk->now, &known);
-	if (!is_failed(desk, result))
-		result = db_put(desk->db, &m);
 	if (is_failed(desk, result))
 		return;
 	if (result == DB_MAILBOX_FULL || result == DB_BLOCKED) {
