@@ -13,6 +13,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 #define RING 64                              /* letters that have come and were not looked at */
@@ -334,6 +335,8 @@ int __wrap_nni_plat_errno(int number);
 int __wrap_nni_plat_ncpu(void);
 int __wrap_nni_posix_resolv_sysinit(void);
 void __wrap_nni_posix_resolv_sysfini(void);
+uint64_t __wrap_nni_clock(void);
+int __wrap_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *until);
 
 /* A peer that ends before the first bytes that nng writes to it is EPIPE, which nng takes for the closing of its own
  * listener: it would never accept again. As a connection that was reset it is what it is, and the next is accepted. */
@@ -360,4 +363,17 @@ __wrap_nni_posix_resolv_sysinit(void)
 void
 __wrap_nni_posix_resolv_sysfini(void)
 {
+}
+
+/* Debian's goes by the clock of the day: put back by hours, it would let an inbox wait for as long with the next connection. */
+uint64_t
+__wrap_nni_clock(void)
+{
+	return (uint64_t)clock_ms();
+}
+
+int
+__wrap_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *until)
+{
+	return pthread_cond_clockwait(cond, mutex, CLOCK_MONOTONIC, until);
 }
