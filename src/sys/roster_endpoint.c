@@ -180,11 +180,13 @@ roster_sweep(void)
 	return count;
 }
 
+/* A time to come is one from before the clock was put back. */
 void
 roster_sweep_if_due(int seconds)
 {
+	time_t now = time(NULL);
 	struct stat st;
 
-	if (stat(SWEPT, &st) < 0 || time(NULL) - st.st_mtime >= seconds)
+	if (stat(SWEPT, &st) < 0 || st.st_mtime > now || now - st.st_mtime >= seconds)
 		roster_sweep();
 }
