@@ -28,6 +28,11 @@ $B/e2e/echo-client: tests/e2e/client/echo.c $B/ctl/client.o $B/base/buf.o $B/bas
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ -lsodium $(ZLIB)
 
+# Faults of the clock and the disk, for LD_PRELOAD.
+$B/e2e/faults.so: tests/e2e/preload/faults.c
+	@mkdir -p $(@D)
+	$(CC) -std=gnu17 -D_GNU_SOURCE $(WARNINGS) -O2 -g -fPIC -shared -o $@ $<
+
 include tests/bench/bench.mk
 include tests/conformance/conformance.mk
 include tests/differential/differential.mk
@@ -37,7 +42,7 @@ include tests/store/store.mk
 check: $(UNIT_PROGRAMS)
 	@sh tests/check.sh $(UNIT_PROGRAMS)
 
-test: all $(UNIT_PROGRAMS) $B/e2e/echo-client $B/.need-test
+test: all $(UNIT_PROGRAMS) $B/e2e/echo-client $B/e2e/faults.so $B/.need-test
 	@TIME=$(TIME) /usr/bin/python3 -B tests/all.py
 
 # Random talk and random kill -9 for TIME seconds.

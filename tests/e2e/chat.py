@@ -153,3 +153,18 @@ def answers(client, count, timeout=8):
         assert got["ref"] not in found, f"answered twice: {found[got['ref']]} and {got}"
         found[got["ref"]] = got["status"] if got["type"] == "receipt" else got["code"]
     return found
+
+
+def stored(client, ref, timeout=5):
+    return client.wait_for("receipt", timeout, ref=ref, status="stored")
+
+
+def send_away(sender, receiver, count, start=0):
+    """Messages to somebody who is away: their ids, once they are stored."""
+    for n in range(start, start + count):
+        sender.say(receiver, f"words {n}", id=f"m{n}")
+    return [stored(sender, f"m{n}", 10)["id"] for n in range(start, start + count)]
+
+
+def leave(server, client):
+    assert server.status_after(client) == 0

@@ -7,6 +7,7 @@ import pytest
 
 import serve
 from chat import Background, Pair
+from faults import Faults
 
 LIMIT = 20
 LAST_RESORT = 30
@@ -165,3 +166,10 @@ def keeping(runtime_dir, tmp_path):
 @pytest.fixture
 def store(keeping):
     return keeping()
+
+
+@pytest.fixture
+def faults(tmp_path):
+    faults = Faults(tmp_path)
+    yield faults
+    os.close(faults.fd)

@@ -6,26 +6,13 @@ import time
 
 import pytest
 
+from chat import leave, send_away, stored
 from serve import chatctl, wait_until
 
 
 @pytest.fixture
 def talk(store, server):
     return server
-
-
-def stored(client, ref, timeout=5):
-    return client.wait_for("receipt", timeout, ref=ref, status="stored")
-
-
-def send_away(sender, receiver, count, start=0):
-    for n in range(start, start + count):
-        sender.say(receiver, f"words {n}", id=f"m{n}")
-    return [stored(sender, f"m{n}", 10)["id"] for n in range(start, start + count)]
-
-
-def leave(server, client):
-    assert server.status_after(client) == 0
 
 
 def test_a_message_is_stored_and_then_delivered_each_once(talk):
