@@ -126,8 +126,9 @@ class Client:
 class Pair:
     """Two who talk, whatever goes on around them."""
 
-    def __init__(self, left, right):
+    def __init__(self, left, right, receipts=("delivered",)):
         self.ends = left, right
+        self.receipts = receipts
         self.said = 0
 
     def talk(self):
@@ -136,7 +137,8 @@ class Pair:
             words, ref = f"words {self.said}", f"talk-{self.said}"
             here.say(there.user, words, id=ref)
             message = there.expect("private_message", sender=here.user, message=words)
-            here.expect("receipt", id=message["id"], ref=ref, status="delivered")
+            got = [here.expect("receipt", id=message["id"], ref=ref)["status"] for _ in self.receipts]
+            assert sorted(got) == sorted(self.receipts)
 
 
 def message(receiver, words, ref):

@@ -1,3 +1,4 @@
+import contextlib
 import faulthandler
 import os
 import signal
@@ -8,6 +9,7 @@ import pytest
 import serve
 from chat import Background, Pair
 from faults import Faults
+from forged import Stranger, listening
 
 LIMIT = 20
 LAST_RESORT = 30
@@ -173,3 +175,18 @@ def faults(tmp_path):
     faults = Faults(tmp_path)
     yield faults
     os.close(faults.fd)
+
+
+@pytest.fixture
+def bus(server):
+    yield server.runtime_dir / "bus"
+    for stranger in Stranger.there:
+        stranger.socket.close()
+    Stranger.there.clear()
+
+
+@pytest.fixture
+def endpoint(bus):
+    """Makes an endpoint for this very process in somebody's folder."""
+    with contextlib.ExitStack() as made:
+        yield lambda user, **options: made.enter_context(listening(bus, user, **options))

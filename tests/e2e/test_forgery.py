@@ -1,80 +1,12 @@
 """Who speaks is what the kernel says: a process of one's own at the bus, which says that it is somebody else."""
-import json
 import os
 import socket
-import struct
 import threading
 import time
 
 import pytest
 
-HELLO = b"\0SP\0\0\x11\0\0"  # nng's greeting for PAIR1
-ID = bytes.fromhex("0190000000000123456789abcdef0123")
-ID_TEXT = "01J000000004HMASW9NF6YY093"
-TIME = 1_700_000_000_123
-MESSAGE, READ = 1, 2
-
-
-def payload(sender, receiver, message):
-    fields = {"type": "private_message", "id": ID_TEXT, "sender": sender, "receiver": receiver, "time": "2023-11-14T22:13:20.123Z",
-              "message": message}
-    return json.dumps(fields, separators=(",", ":")).encode()
-
-
-def record(sender, receiver, text, kind=MESSAGE):
-    names = sender.encode() + receiver.encode()
-    head = struct.pack("<BBBBBBHIIQ", 1, kind, 0, 0, len(sender), len(receiver), 40 + len(names), len(text), 0, TIME)
-    return head + ID + names + text
-
-
-class Stranger:
-    """A process of the same user that writes to an inbox, and stays: of one that has left the kernel knows nothing."""
-
-    there = []
-
-    def __init__(self, bus, user):
-        Stranger.there.append(self)
-        endpoint = next((bus / user).iterdir())
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(5)
-        self.socket.connect(str(endpoint))
-        self.socket.sendall(HELLO)
-        assert self.socket.recv(8, socket.MSG_WAITALL) == HELLO
-
-    def send(self, *records):
-        letter = b"\0\0\0\1" + b"".join(records)
-        self.socket.sendall(b"\1" + struct.pack(">Q", len(letter)) + letter)
-
-
-@pytest.fixture
-def bus(server):
-    yield server.runtime_dir / "bus"
-    for stranger in Stranger.there:
-        stranger.socket.close()
-    Stranger.there.clear()
-
-
-@pytest.fixture
-def endpoint(bus):
-    """Makes an endpoint for this very process in somebody's folder."""
-    made = []
-
-    def make(user, listens=True):
-        folder = bus / user
-        folder.mkdir(mode=0o700, exist_ok=True)
-        listener = socket.socket(socket.AF_UNIX)
-        listener.bind(str(folder / str(os.getpid())))
-        if listens:
-            listener.listen(100)
-        made.append((folder, listener))
-        return listener
-
-    yield make
-    for folder, listener in made:
-        listener.close()
-        (folder / str(os.getpid())).unlink(missing_ok=True)
-        if not list(folder.iterdir()):
-            folder.rmdir()
+from forged import COPY, Stranger, payload, record
 
 
 def shows(bob, sender, message):
@@ -117,7 +49,7 @@ def test_pipe_that_has_lied_is_not_listened_to_again(alice, bob, bus, endpoint):
 
 def test_endpoint_that_nobody_listens_at_proves_nothing(alice, bob, bus, endpoint):
     """As a killed process leaves it, whose number is another's now."""
-    endpoint("mallory", listens=False)
+    endpoint("mallory", backlog=0)
     Stranger(bus, "bob").send(record("mallory", "bob", payload("mallory", "bob", "hello")))
     alice.say("bob", "it is me")
     shows(bob, "alice", "it is me")
@@ -170,7 +102,7 @@ def test_text_that_says_other_than_its_record_is_not_shown(alice, bob, bus, endp
 
 def test_nobody_can_put_words_into_the_sender_s_other_connections(alice, bob, bus, endpoint):
     endpoint("mallory")
-    Stranger(bus, "bob").send(record("mallory", "bob", payload("bob", "alice", "I said this"), kind=READ))
+    Stranger(bus, "bob").send(record("mallory", "bob", payload("bob", "alice", "I said this"), kind=COPY))
     assert bob.quiet()
 
 
