@@ -300,11 +300,15 @@ send(struct loop *l)
 static void
 leave(struct loop *l)
 {
-	bool read_on = l->session.phase == SESSION_CLOSING && l->session.inbox.count > 0; /* pongs may be on their way */
+	const struct session *s = &l->session;
+	/* Pongs may be on their way, or the store's answers. */
+	bool waits = (s->phase == SESSION_CLOSING && s->inbox.count > 0) || (s->keeper.pid && unsaved_any(s));
 
 	if (!l->left_at)
-		l->left_at = l->session.now;
-	if (!l->hidden && ((!read_on && bus_settled(l->bus)) || l->session.now - l->left_at >= LEAVE_MS)) {
+		l->left_at = s->now;
+	if (!l->hidden && ((!waits && bus_settled(l->bus)) || s->now - l->left_at >= LEAVE_MS)) {
+		if (!unsaved_any(s))
+			spool_remove(&l->spool); /* before the folder goes with the endpoint */
 		bus_hide(l->bus);
 		l->hidden = true;
 	}
@@ -450,8 +454,6 @@ loop_run(const struct conf *conf, struct io *io, const struct peer *peer, int er
 		turn(&l, polled);
 	}
 	status_leave();
-	if (l.bus && !unsaved_any(s))
-		spool_remove(&l.spool);
 	if (l.bus)
 		status_journal(s->user.text, s->address, s->reason, s->messages_in, s->messages_out);
 	return l.status;

@@ -245,6 +245,14 @@ group_run(struct bus *bus, struct db *db)
 	return more || buf_len(&unclaimed) > 0;
 }
 
+void
+group_end(struct bus *bus, struct db *db)
+{
+	roster_each(take_spools, NULL);
+	group_run(bus, db);
+	bus_flush(bus);
+}
+
 bool
 group_waits(void)
 {

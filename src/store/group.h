@@ -16,6 +16,9 @@ bool group_run(struct bus *bus, struct db *db);
 #define GROUP_WAIT_MS 250
 bool group_waits(void);
 
+/* To be called last: takes what those that left last have left. */
+void group_end(struct bus *bus, struct db *db);
+
 /* Now and then: removes a few of the messages that the limits do not keep. */
 void group_tidy(struct db *db);
 

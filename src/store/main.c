@@ -103,6 +103,7 @@ main(int argc, char **argv)
 	if (status == 0) {
 		status_ready();
 		serve(bus, db, &during);
+		group_end(bus, db);
 		bus_hide(bus);
 	}
 	db_close(db);

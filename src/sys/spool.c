@@ -87,12 +87,14 @@ spool_add(struct spool *spool, const struct name *user, const struct buf *record
 void
 spool_remove(struct spool *spool)
 {
+	const struct timespec *then = &spool->released;
 	struct stat st;
 
 	if (spool->fd < 0)
 		return;
-	if (lock(spool->fd, &st) && (!spool->released || st.st_size == 0))
-		unlink(spool->path); /* released, it may have become another's, who is gone by now */
+	if (lock(spool->fd, &st) &&
+	    (then->tv_sec == 0 || st.st_size == 0 || (st.st_ctim.tv_sec == then->tv_sec && st.st_ctim.tv_nsec == then->tv_nsec)))
+		unlink(spool->path);
 	close(spool->fd);
 	spool_init(spool);
 }
@@ -100,9 +102,13 @@ spool_remove(struct spool *spool)
 void
 spool_release(struct spool *spool)
 {
-	if (spool->fd >= 0)
-		flock(spool->fd, LOCK_UN);
-	spool->released = true;
+	struct stat st;
+
+	if (spool->fd < 0)
+		return;
+	if (fstat(spool->fd, &st) == 0)
+		spool->released = st.st_ctim;
+	flock(spool->fd, LOCK_UN);
 }
 
 /* All of a file. 0, or -1 with errno. */

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "base/buf.h"
 #include "chat/name.h"
@@ -18,7 +19,7 @@
 
 struct spool {
 	int fd; /* -1: there is no file yet, or no more */
-	bool released;
+	struct timespec released; /* the file's time then; 0: it was not */
 	size_t size;
 	int64_t reset_at;
 	char path[NAME_LEN_MAX + 16];
@@ -30,7 +31,8 @@ void spool_init(struct spool *spool);
  * nothing added. */
 int spool_add(struct spool *spool, const struct name *user, const struct buf *records, bool fresh, int64_t now);
 
-/* Nothing of it is needed any more, and the file goes; of one that was released only if it was taken. */
+/* Nothing of it is needed any more, and the file goes; one that was released only if it is as it was, or was
+ * taken: it may have become another's. */
 void spool_remove(struct spool *spool);
 
 /* Nothing will be added any more: the store may have what is in it. */
