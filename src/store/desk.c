@@ -105,10 +105,14 @@ read_early(struct desk *desk, const struct db_message *m)
 {
 	for (size_t i = 0; i < DESK_EARLY; i++) {
 		struct record *r = &desk->early[i];
+		enum db_result result;
 
 		if (id_order(&r->id, &m->id) != 0 || !name_equal(&r->sender, &m->receiver))
 			continue;
-		if (db_read(desk->db, &m->receiver, &m->sender, &m->id, r->time) == DB_OK)
+		result = db_read(desk->db, &m->receiver, &m->sender, &m->id, r->time);
+		if (is_failed(desk, result))
+			return;
+		if (result == DB_OK)
 			receipt(desk, 0, m, RECORD_READ, r->time);
 		*r = (struct record){0};
 	}
