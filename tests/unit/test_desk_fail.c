@@ -204,6 +204,7 @@ a_database_that_fails_fails_the_group(void **state)
 		{"DROP TABLE message", RECORD_NEXT, 0, "0 - - 0 0"},
 		{"DROP TABLE message", RECORD_NEXT, 0, "0 00000000000000000000000001 00000000000000000000000002 0 0"},
 		{"DROP TABLE message", RECORD_QUERY, 0, "{\"type\":\"history\",\"with\":\"bob\"}"},
+		{"DROP TABLE message", RECORD_QUERY, 0, "{\"type\":\"history\",\"with\":\"bob\",\"before\":\"00000000000000000000000001\"}"},
 		{"DROP TABLE search", RECORD_QUERY, 0, "{\"type\":\"search\",\"text\":\"a\"}"},
 		{"DROP TABLE block", RECORD_QUERY, 0, "{\"type\":\"block\",\"user\":\"eve\"}"},
 	}, *v;
@@ -232,6 +233,7 @@ a_database_that_fails_fails_the_group(void **state)
 		desk_record(&o.desk, &r, &r.receiver, 7);
 		assert_true(o.desk.failed);
 		office_fail(&o);
+		assert_false(o.desk.failed);
 		office_says(&o, "");
 		office_end(&o);
 	}

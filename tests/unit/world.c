@@ -71,9 +71,13 @@ perform(struct world *w)
 	while (session_step(&w->s, &action) != SESSION_WAIT) {
 		any = true;
 		world_note_action(w, &action);
-		if (action.what == SESSION_JOIN)
+		if (action.what == SESSION_JOIN) {
+			session_store(&w->s, w->expected, w->store);
 			session_joined(&w->s, w->join_error);
-		else if (action.what == SESSION_SEND && action.record.kind == RECORD_MESSAGE)
+		} else if (action.what == SESSION_KEEP) {
+			session_kept(&w->s, &(struct bus_reach){.count = !w->store_full, .full = w->store_full});
+		}
+		if (action.what == SESSION_SEND && action.record.kind == RECORD_MESSAGE)
 			session_sent(&w->s, &w->reach);
 		else if (action.what == SESSION_LIST)
 			session_listed(&w->s, w->online, w->online_count);
@@ -115,10 +119,16 @@ world_settle(struct world *w)
 }
 
 void
+world_upgrade(struct world *w)
+{
+	world_write(w, request, sizeof request - 1);
+}
+
+void
 world_login(struct world *w)
 {
 	world_init(w);
-	world_write(w, request, sizeof request - 1);
+	world_upgrade(w);
 	world_say(w, "{'type':'login','user':'alice'}");
 	world_client(w, "http 101; " WORLD_WELCOME);
 	world_bus(w, "READY; JOIN alice");
@@ -252,9 +262,8 @@ world_record(struct world *w, enum record_kind kind, unsigned status, const stru
 void
 world_gone(struct world *w, const char *user, pid_t pid)
 {
-	struct name name;
+	struct name name = made_name(user);
 
-	assert_int_equal(name_make(&name, user, strlen(user)), 0);
 	session_gone(&w->s, &name, pid);
 	perform(w);
 	world_settle(w);

@@ -11,6 +11,7 @@
  *
  * The client's line:  http 101; welcome user=alice session=42 limits={..} pending=0; ping 00000001; close 1000; end
  * The bus's line:     READY; JOIN alice; bob/0 MESSAGE #1 alice>bob ref=1 'hello'; alice/0 COPY alice>alice (receipt ..)
+ *                     store/99 LOGIN; store/99 MESSAGE #1 bob keeping link=5 'hello'; store/99 NEXT after=0; store/99 DELIVERED #2 bob link=5
  */
 #define WORLD_IDS 64
 #define WORLD_REFS 16
@@ -36,7 +37,13 @@ struct world {
 	struct name online[4];
 	size_t online_count;
 	bool quiet;             /* count what goes on the bus, and write none of it down */
+	bool brief;             /* of messages write the words alone, and leave out the copies for one's other connections */
 	size_t sends;
+
+	pid_t store;            /* the store's process, 0: it is away; see world_store.h */
+	bool expected, store_full;
+	struct next asked;      /* what it was last asked for, */
+	struct id question;     /* and the client's last question to it */
 
 	struct id ids[WORLD_IDS];
 	size_t id_count;
@@ -45,6 +52,9 @@ struct world {
 
 void world_init(struct world *w);
 void world_finish(struct world *w);
+
+/* The client becomes one of WebSocket's. */
+void world_upgrade(struct world *w);
 
 /* A world in which alice is logged in; what was said till then is not in the lines. */
 void world_login(struct world *w);

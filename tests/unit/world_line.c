@@ -36,8 +36,8 @@ world_note(struct buf *line, const char *what)
 	add(line, "%s", what);
 }
 
-static size_t
-id_number(struct world *w, const struct id *id)
+size_t
+world_number(struct world *w, const struct id *id)
 {
 	for (size_t i = 0; i < w->id_count; i++)
 		if (id_order(&w->ids[i], id) == 0)
@@ -62,7 +62,7 @@ add_value(struct world *w, struct buf *line, const cJSON *value)
 	char *printed;
 
 	if (text && strcmp(value->string, "id") == 0 && id_parse(&id, text, strlen(text)) == 0) {
-		add(line, "#%zu", id_number(w, &id));
+		add(line, "#%zu", world_number(w, &id));
 	} else if (text) {
 		assert_int_equal(buf_add(line, text, strlen(text)), 0);
 	} else {
@@ -181,9 +181,105 @@ world_take(struct world *w)
 }
 
 static void
-add_record(struct world *w, const struct session_action *action)
+add_words(struct buf *line, const struct record *r)
+{
+	struct buf words = {0};
+
+	assert_int_equal(msg_body(&words, r->payload, r->payload_len), 0);
+	add(line, " '%.*s'", (int)buf_len(&words), (const char *)buf_at(&words));
+	buf_free(&words);
+}
+
+/* What a message says of itself. */
+static void
+add_flags(struct world *w, const struct record *r)
+{
+	assert_true(msg_private_is(r->payload, r->payload_len, &r->id, &r->sender, &r->receiver, r->time));
+	made_flags(&w->bus, r->status);
+	if (id_is_set(&r->prev))
+		add(&w->bus, " prev=#%zu", world_number(w, &r->prev));
+}
+
+static void
+add_next(struct world *w, const struct record *r)
+{
+	assert_int_equal(next_get(&w->asked, r), 0);
+	assert_false(w->asked.more || w->asked.late);
+	add(&w->bus, " after=%d", (int)w->asked.after);
+	if (id_is_set(&w->asked.from))
+		add(&w->bus, " from=#%zu", world_number(w, &w->asked.from));
+	if (id_is_set(&w->asked.want))
+		add(&w->bus, " want=#%zu", world_number(w, &w->asked.want));
+}
+
+static void
+add_to_store(struct world *w, pid_t pid, const struct record *r)
+{
+	next(&w->bus);
+	add(&w->bus, "store/%d ", pid);
+	if (r->kind == RECORD_RECEIPT)
+		add(&w->bus, "%s #%zu %s", r->status == RECORD_DELIVERED ? "DELIVERED" : "READ", world_number(w, &r->id), r->receiver.text);
+	else if (r->kind == RECORD_MESSAGE)
+		add(&w->bus, "MESSAGE #%zu %s", world_number(w, &r->id), r->receiver.text);
+	else
+		add(&w->bus, "%s", r->kind == RECORD_LOGIN ? "LOGIN" : r->kind == RECORD_NEXT ? "NEXT" : r->kind == RECORD_QUERY ? "QUERY" : "?");
+	if (r->kind == RECORD_MESSAGE)
+		add_flags(w, r);
+	if (r->link)
+		add(&w->bus, " link=%u", r->link);
+	if (r->kind == RECORD_MESSAGE)
+		add_words(&w->bus, r);
+	if (r->kind == RECORD_NEXT)
+		add_next(w, r);
+	if (r->kind == RECORD_QUERY)
+		add(&w->bus, " %.*s", (int)r->payload_len, r->payload);
+	if (r->kind == RECORD_QUERY)
+		w->question = r->id;
+}
+
+static void
+add_to_user(struct world *w, const struct session_action *action, const struct record *r)
 {
 	static const char *const kinds[] = {"", "MESSAGE", "COPY", "RECEIPT", "REFUSED", "TYPING", "ASK", "FACTS"};
+
+	assert_true(name_equal(r->kind == RECORD_COPY ? &r->sender : &r->receiver, &action->user));
+	next(&w->bus);
+	add(&w->bus, "%s/%d %s", action->user.text, action->pid, kinds[r->kind]);
+	if (r->kind == RECORD_RECEIPT)
+		add(&w->bus, " %s", r->status == RECORD_DELIVERED ? "delivered" : r->status == RECORD_READ ? "read" : "?");
+	if (r->kind == RECORD_REFUSED)
+		add(&w->bus, " %s", msg_error_name(r->status));
+	if (r->kind == RECORD_TYPING)
+		add(&w->bus, " %d", r->status);
+	if (r->kind == RECORD_MESSAGE || r->kind == RECORD_RECEIPT || r->kind == RECORD_REFUSED)
+		add(&w->bus, " #%zu", world_number(w, &r->id));
+	add(&w->bus, " %s>%s", r->sender.text, action->user.text);
+	if (r->kind == RECORD_COPY && r->ref_len > 0)
+		assert_non_null(memmem(r->payload, r->payload_len, r->receiver.text, r->receiver.len));
+	else if (r->ref_len > 0)
+		add(&w->bus, " ref=%.*s", (int)r->ref_len, r->ref);
+	if (r->kind == RECORD_MESSAGE)
+		add_flags(w, r);
+	if (r->kind == RECORD_RECEIPT && r->payload_len > 0) {
+		struct id shown;
+
+		assert_int_equal(r->payload_len, ID_SIZE);
+		memcpy(shown.bytes, r->payload, ID_SIZE);
+		add(&w->bus, " shown=#%zu", world_number(w, &shown));
+	} else if (r->kind == RECORD_FACTS) {
+		add(&w->bus, " %.*s", (int)r->payload_len, r->payload);
+	} else if (w->brief && r->kind == RECORD_MESSAGE) {
+		add_words(&w->bus, r);
+	} else if (r->payload_len > 0) {
+		add(&w->bus, " (");
+		add_text(w, &w->bus, r->payload, r->payload_len);
+		add(&w->bus, ")");
+	}
+}
+
+static void
+add_record(struct world *w, const struct session_action *action)
+{
 	struct buf bytes = {0};
 	struct record r;
 
@@ -191,42 +287,11 @@ add_record(struct world *w, const struct session_action *action)
 	assert_int_equal(record_decode(&r, buf_at(&bytes), buf_len(&bytes)), buf_len(&bytes));
 	assert_int_equal(r.kind, action->record.kind);
 	assert_true(name_equal(&r.sender, &w->s.user));
-	assert_true(name_equal(r.kind == RECORD_COPY ? &r.sender : &r.receiver, &action->user));
 	w->sends++;
-	if (w->quiet) {
-		buf_free(&bytes);
-		return;
-	}
-	next(&w->bus);
-	add(&w->bus, "%s/%d %s", action->user.text, action->pid, kinds[r.kind]);
-	if (r.kind == RECORD_RECEIPT)
-		add(&w->bus, " %s", r.status == RECORD_DELIVERED ? "delivered" : r.status == RECORD_READ ? "read" : "?");
-	if (r.kind == RECORD_REFUSED)
-		add(&w->bus, " %s", msg_error_name(r.status));
-	if (r.kind == RECORD_TYPING)
-		add(&w->bus, " %d", r.status);
-	if (r.kind == RECORD_MESSAGE || r.kind == RECORD_RECEIPT || r.kind == RECORD_REFUSED)
-		add(&w->bus, " #%zu", id_number(w, &r.id));
-	add(&w->bus, " %s>%s", r.sender.text, action->user.text);
-	if (r.kind == RECORD_COPY && r.ref_len > 0)
-		assert_non_null(memmem(r.payload, r.payload_len, r.receiver.text, r.receiver.len));
-	else if (r.ref_len > 0)
-		add(&w->bus, " ref=%.*s", (int)r.ref_len, r.ref);
-	if (r.kind == RECORD_MESSAGE)
-		assert_true(msg_private_is(r.payload, r.payload_len, &r.id, &r.sender, &r.receiver, r.time));
-	if (r.kind == RECORD_RECEIPT && r.payload_len > 0) {
-		struct id shown;
-
-		assert_int_equal(r.payload_len, ID_SIZE);
-		memcpy(shown.bytes, r.payload, ID_SIZE);
-		add(&w->bus, " shown=#%zu", id_number(w, &shown));
-	} else if (r.kind == RECORD_FACTS) {
-		add(&w->bus, " %.*s", (int)r.payload_len, r.payload);
-	} else if (r.payload_len > 0) {
-		add(&w->bus, " (");
-		add_text(w, &w->bus, r.payload, r.payload_len);
-		add(&w->bus, ")");
-	}
+	if (!w->quiet && (action->what == SESSION_KEEP || name_is_store(&action->user)))
+		add_to_store(w, action->pid, &r);
+	else if (!w->quiet && !(w->brief && r.kind == RECORD_COPY))
+		add_to_user(w, action, &r);
 	buf_free(&bytes);
 }
 
@@ -237,7 +302,7 @@ world_note_action(struct world *w, const struct session_action *action)
 	const struct cJSON *at = NULL;
 	struct name user;
 
-	if (action->what == SESSION_SEND) {
+	if (action->what == SESSION_SEND || action->what == SESSION_KEEP) {
 		add_record(w, action);
 		return;
 	}
