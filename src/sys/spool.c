@@ -33,6 +33,13 @@ lock(int fd, struct stat *st)
 	return flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, st) == 0 && S_ISREG(st->st_mode) && st->st_nlink == 1;
 }
 
+/* Why a file can't be opened, if something else is in its place: a link, a directory, a pipe that nobody reads. */
+static bool
+is_something_else(int error)
+{
+	return error == ELOOP || error == EISDIR || error == ENXIO;
+}
+
 static int
 open_file(struct spool *spool, const struct name *user)
 {
@@ -42,7 +49,9 @@ open_file(struct spool *spool, const struct name *user)
 		int fd;
 
 		snprintf(spool->path, sizeof spool->path, "%s/" PREFIX "%d", user->text, i);
-		fd = open(spool->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, MODE);
+		fd = open(spool->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, MODE);
+		if (fd < 0 && is_something_else(errno))
+			continue;
 		if (fd < 0)
 			return -1;
 		if (lock(fd, &st) && st.st_size == 0 && fchmod(fd, MODE) == 0) {
@@ -52,7 +61,7 @@ open_file(struct spool *spool, const struct name *user)
 		}
 		close(fd);
 	}
-	errno = ENFILE;
+	errno = EEXIST;
 	return -1;
 }
 
