@@ -132,6 +132,25 @@ the_store_says_stored_and_delivered_and_read(void **state)
 }
 
 static void
+what_becomes_of_it_elsewhere_is_not_said_of_what_the_store_has(void **state)
+{
+	struct id id;
+	struct world w;
+
+	(void)state;
+	world_login_kept(&w);
+	world_sends(&w, "bob", "a");
+	world_sends(&w, "bob", "b");
+	buf_clear(&w.bus);
+	id = world_id(&w, 1);
+	world_record(&w, RECORD_REFUSED, MSG_UNAVAILABLE, &id, "bob", 7);
+	world_gone(&w, "bob", 7);
+	world_nothing(&w);
+	assert_int_equal(w.s.outbox.kept, 2);
+	world_finish(&w);
+}
+
+static void
 stored_says_the_id_that_a_message_had_the_first_time(void **state)
 {
 	struct world w;
@@ -361,6 +380,7 @@ main(void)
 		TEST(a_message_that_logs_in_is_sent_after_the_greeting),
 		TEST(a_message_goes_to_its_receiver_and_to_the_store_and_names_the_one_before_it),
 		TEST(the_store_says_stored_and_delivered_and_read),
+		TEST(what_becomes_of_it_elsewhere_is_not_said_of_what_the_store_has),
 		TEST(stored_says_the_id_that_a_message_had_the_first_time),
 		TEST(what_is_refused_for_good_is_an_error_and_nobody_waits_for_it),
 		TEST(where_no_store_is_expected_none_is_told),

@@ -36,6 +36,7 @@ the_store_is_told_alone_and_until_it_has_confirmed_it(void **state)
 	world_nothing(&w);
 	world_pass(&w, 1); /* three seconds without a word */
 	world_bus(&w, "store/99 DELIVERED #1 bob link=5; store/99 DELIVERED #2 bob link=5");
+	world_pass(&w, 1000);
 	world_confirms(&w, 1);
 	world_pass(&w, 2999);
 	world_nothing(&w);
@@ -153,6 +154,8 @@ what_is_left_when_the_client_ends_is_told_still(void **state)
 	w.store_full = false;
 	world_pass(&w, 50);
 	world_bus(&w, "store/99 DELIVERED #1 bob link=5; store/99 DELIVERED #2 bob link=5");
+	world_store(&w, WORLD_STORE + 1); /* no other hears of it: it is in the spool */
+	world_bus(&w, "");
 	world_finish(&w);
 }
 
