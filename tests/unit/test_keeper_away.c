@@ -195,9 +195,18 @@ an_outage_is_as_long_as_nothing_was_kept(void **state)
 
 	(void)state;
 	world_login_kept(&w);
+	world_store(&w, 0);
+	world_store(&w, WORLD_STORE);
+	world_greets(&w, 0, 0, 6); /* nothing waits for it: all is well */
+	world_pass(&w, KEEPER_OUTAGE_MS);
+	world_store(&w, 0);
+	world_store(&w, WORLD_STORE);
+	world_greets(&w, 0, 0, 6);
+	buf_clear(&w.bus);
 	world_sends(&w, "bob", "a");
 	world_store_refuses(&w, 1, MSG_UNAVAILABLE);
 	world_pass(&w, 200);
+	assert_false(keeper_is_long_away(&w.s));
 	world_greets(&w, 0, 0, 6);
 	world_stored(&w, 1, 1);
 	world_pass(&w, KEEPER_OUTAGE_MS);
