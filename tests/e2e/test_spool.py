@@ -149,6 +149,17 @@ def test_a_spool_is_for_the_group_and_goes_with_what_it_is_needed_for(store, ser
     assert not spool().parent.exists()
 
 
+def test_a_spool_goes_before_the_folder_however_the_client_is_let_go(store, server, acquainted, spool, runtime_dir):
+    alice, bob = acquainted()
+    alice.say("bob", "words", id="m1")
+    alice.wait_for("receipt", ref="m1", status="delivered")
+    assert spool().exists()
+    assert chatctl(runtime_dir, "kick", "alice").returncode == 0
+    assert alice.closed() == 4002
+    server.session_of(alice).wait()
+    assert not spool().parent.exists()
+
+
 def test_a_spool_that_the_store_has_taken_is_swept_away(store, server, acquainted, spool, runtime_dir):
     alice, bob = acquainted()
     without(store)
