@@ -259,13 +259,17 @@ group_waits(void)
 	return desk.remind.count > 0;
 }
 
-void
+bool
 group_tidy(struct db *db)
 {
+	int pruned;
+
 	if (db_begin(db) < 0)
-		return;
-	if (db_prune(db, clock_wall_ms(), PRUNE) < 0 || db_commit(db) < 0) {
-		say(db);
-		db_abandon(db);
-	}
+		return false;
+	pruned = db_prune(db, clock_wall_ms(), PRUNE);
+	if (pruned >= 0 && db_commit(db) == 0)
+		return pruned == PRUNE;
+	say(db);
+	db_abandon(db);
+	return false;
 }

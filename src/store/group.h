@@ -19,7 +19,7 @@ bool group_waits(void);
 /* To be called last: takes what those that left last have left. */
 void group_end(struct bus *bus, struct db *db);
 
-/* Now and then: removes a few of the messages that the limits do not keep. */
-void group_tidy(struct db *db);
+/* Now and then: removes a few of the messages that the limits do not keep. True if there may be more. */
+bool group_tidy(struct db *db);
 
 #endif

@@ -21,7 +21,8 @@
 
 #define USAGE "usage: chat-store\n" \
               "Keeps messages for the sessions of this machine, as long as there are any. Started by systemd; see chat.socket.\n"
-#define TIDY_MS 1000
+#define TIDY_MS 1000   /* between two looks for what is not to be kept any more, */
+#define TIDY_MORE_MS 20 /* and if that was not all of it */
 
 static int
 to_status(int fault)
@@ -58,19 +59,21 @@ serve(struct bus *bus, struct db *db, const sigset_t *during)
 	struct pollfd polled = {.fd = bus_fd(bus), .events = POLLIN};
 	int64_t tidied_at = clock_ms();
 	bool more = false;
-	long wait;
+	long wait, tidy_ms = TIDY_MS;
 
 	group_begin();
 	while (!signals_end()) {
 		wait = more ? 0 : bus_busy(bus) ? BUS_LOOK_INTERVAL : group_waits() ? GROUP_WAIT_MS : TIDY_MS - 1;
+		if (wait > tidy_ms)
+			wait = tidy_ms;
 		t.tv_nsec = wait * 1000000L;
 		ppoll(&polled, 1, &t, during);
 		if (bus_busy(bus))
 			bus_look(bus);
 		more = group_run(bus, db);
 		bus_flush(bus);
-		if (clock_ms() - tidied_at >= TIDY_MS) {
-			group_tidy(db);
+		if (clock_ms() - tidied_at >= tidy_ms) {
+			tidy_ms = group_tidy(db) ? TIDY_MORE_MS : TIDY_MS;
 			tidied_at = clock_ms();
 		}
 	}

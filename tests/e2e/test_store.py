@@ -300,6 +300,17 @@ def test_a_locked_database_is_waited_for_or_said(store, server):
     assert [bob.receive()["message"] for _ in range(2)] == ["words", "more"]
 
 
+def test_many_old_messages_go_in_little_time(keeping, server):
+    store = keeping(CHAT_RETENTION="10")
+    alice, bob = server.login("alice"), server.login("bob")
+    for n in range(1500):
+        alice.say("bob", f"words {n}", id=f"m{n}")
+    for n in range(1500):
+        alice.wait_for("receipt", 10, ref=f"m{n}", status="delivered")
+    database = sqlite3.connect(f"file:{store.state}/chat.db?mode=ro", uri=True)
+    assert wait_until(lambda: database.execute("SELECT count(*) FROM message").fetchone()[0] == 10, 10, 0.1)
+
+
 def test_old_messages_go_and_those_that_wait_stay(keeping, server):
     store = keeping(CHAT_RETENTION="2")
     alice, bob = server.login("alice"), server.login("bob")

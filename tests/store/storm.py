@@ -178,7 +178,7 @@ class Storm:
                 )
                 self.mounted = True
             if self.with_store:
-                self.store = serve.Store(self.runtime_dir, self.directory, CHAT_RETENTION="500")
+                self.store = serve.Store(self.runtime_dir, self.directory, CHAT_RETENTION="200")
             self.server = serve.Server(None, self.runtime_dir, self.directory, **settings)
             try:
                 yield
