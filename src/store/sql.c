@@ -28,10 +28,26 @@ sql_why(const struct sql *sql)
 	return sql->why;
 }
 
+/* What the system said when the log, where all is written first, or else the database could not be opened, read or written. */
+static int
+last_errno(struct sql *sql)
+{
+	sqlite3_file *log = NULL;
+	int error = 0;
+
+	if (sqlite3_file_control(sql->sqlite, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK && log && log->pMethods)
+		log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &error);
+	return error ? error : sqlite3_system_errno(sql->sqlite);
+}
+
 static int
 fail(struct sql *sql, const char *what)
 {
-	snprintf(sql->why, sizeof sql->why, "%.100s: %.150s", what, sqlite3_errmsg(sql->sqlite));
+	int code = sqlite3_errcode(sql->sqlite) & 0xff;
+	int error = code == SQLITE_IOERR || code == SQLITE_CANTOPEN ? last_errno(sql) : 0;
+
+	snprintf(sql->why, sizeof sql->why, "%.100s: %.80s%s%.60s", what, sqlite3_errmsg(sql->sqlite), error ? ": " : "",
+	         error ? strerror(error) : "");
 	return -1;
 }
 
@@ -262,6 +278,10 @@ sql_open(struct sql **out, const char *path)
 	if (sqlite3_open_v2(path, &sql->sqlite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) != SQLITE_OK) {
 		fail(sql, path);
 		return to_fault(sql);
+	}
+	if (sqlite3_db_readonly(sql->sqlite, "main")) {
+		snprintf(sql->why, sizeof sql->why, "%.150s: %s", path, access(path, W_OK) < 0 ? strerror(errno) : "can only be read");
+		return SQL_UNUSABLE;
 	}
 	sqlite3_extended_result_codes(sql->sqlite, 0);
 	sqlite3_busy_timeout(sql->sqlite, BUSY_MS);

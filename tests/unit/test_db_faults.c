@@ -149,6 +149,32 @@ what_can_t_be_used_is_said_and_left_as_it_is(void **state)
 	place_end(&p);
 }
 
+/* By whoever is not root, who may write whatever its mode is. */
+static void
+what_can_only_be_read_is_not_served(void **state)
+{
+	char lock[112];
+	struct place p;
+	pid_t child;
+	int status;
+
+	(void)state;
+	place_begin(&p, &place_plenty);
+	snprintf(lock, sizeof lock, "%s.lock", p.path);
+	db_close(p.db);
+	p.db = NULL;
+	assert_true(chmod(p.folder, 0777) == 0 && chmod(lock, 0666) == 0 && chmod(p.path, 0444) == 0);
+	child = fork();
+	if (child == 0) {
+		if (geteuid() == 0 && setuid(65534) < 0)
+			_exit(1);
+		_exit(db_open(&p.db, p.path, &place_plenty) == DB_UNUSABLE && strstr(db_why(p.db), "chat.db: Permission denied") ? 0 : 2);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	place_end(&p);
+}
+
 static void
 a_backup_is_made_while_it_is_in_use(void **state)
 {
@@ -181,6 +207,7 @@ main(void)
 		TEST(the_log_does_not_grow_for_ever),
 		TEST(a_full_disk_fails_the_group_and_keeps_what_was_there),
 		TEST(what_can_t_be_used_is_said_and_left_as_it_is),
+		TEST(what_can_only_be_read_is_not_served),
 		TEST(a_backup_is_made_while_it_is_in_use),
 	};
 
