@@ -1,6 +1,5 @@
-"""What the store keeps: receipts, the mailbox, order, once; and what goes on without it."""
+"""What the store keeps: receipts, the mailbox, order, once."""
 
-import signal
 import sqlite3
 import time
 
@@ -177,50 +176,6 @@ def test_a_message_to_oneself(talk):
     assert alice.quiet()
 
 
-def test_without_the_store_live_messages_go_on_and_it_is_found_again_within_two_seconds(store, server):
-    alice, bob = server.login("alice"), server.login("bob")
-    alice.say("bob", "before", id="m0")
-    alice.wait_for("receipt", ref="m0", status="delivered")
-    store.kill()
-    time.sleep(0.3)
-    alice.say("bob", "live", id="m1")
-    bob.wait_for("private_message", message="live")
-    alice.expect("receipt", ref="m1", status="delivered")
-    for kind, fields in (("history", {"with": "bob"}), ("search", {"text": "x"}), ("block", {"user": "eve"})):
-        alice.request(type=kind, id="q", **fields)
-        alice.expect("error", code="unavailable", ref="q")
-    alice.say("eve", "away", id="m2")
-    alice.expect("error", code="unavailable", ref="m2")
-    store.start()
-    started = time.monotonic()
-    while True:
-        alice.request(type="history", **{"with": "bob"})
-        if alice.receive()["type"] == "history":
-            break
-        time.sleep(0.05)
-    assert time.monotonic() - started < 2
-    alice.say("bob", "after", id="m3")
-    bob.wait_for("private_message", message="after")
-    alice.wait_for("receipt", ref="m3", status="delivered")
-    assert bob.quiet()
-
-
-def test_what_was_sent_as_the_store_died_is_stored_by_the_next(store, server):
-    alice, bob = server.login("alice"), server.login("bob")
-    leave(server, bob)
-    store.process.send_signal(signal.SIGSTOP)
-    for n in range(50):
-        alice.say("bob", f"words {n}", id=f"m{n}")
-    assert alice.quiet()
-    store.kill()
-    store.start()
-    for n in range(50):
-        stored(alice, f"m{n}", 10)
-    bob = server.login("bob")
-    assert [bob.receive()["message"] for _ in range(50)] == [f"words {n}" for n in range(50)]
-    assert bob.quiet()
-
-
 @pytest.mark.limit(60)
 def test_a_slow_reader_does_not_hold_the_sender_up_and_gets_all_in_order(talk):
     alice, bob = talk.login("alice"), talk.raw_login("bob")
@@ -242,62 +197,6 @@ def test_an_operator_s_message_is_kept_for_who_is_away_and_told_who_is_there(sto
     done = chatctl(runtime_dir, "send", "--from", "cron", "nobody", "words")
     assert done.returncode == 1 and "no_such_user" in done.stderr
     server.login("bob").expect("private_message", sender="cron", message="disk is fuller")
-
-
-def test_two_stores_the_second_refuses(store):
-    second = store.launch()
-    assert second.wait(10) == 75
-    assert "another process has it" in store.log.read_text()
-
-
-def test_a_schema_of_a_later_version_is_refused_with_78(store):
-    store.stop()
-    with sqlite3.connect(store.state / "chat.db") as db:
-        db.execute("PRAGMA user_version=99")
-    assert store.launch().wait(10) == 78
-    assert "version 99" in store.log.read_text()
-
-
-def test_a_damaged_database_is_said_and_kept(store, server):
-    store.stop()
-    path = store.state / "chat.db"
-    for extra in ("-wal", "-shm"):
-        (store.state / ("chat.db" + extra)).unlink(missing_ok=True)
-    damaged = b"no database at all " * 1000
-    path.write_bytes(damaged)
-    assert store.launch().wait(10) == 75
-    assert path.read_bytes() == damaged and "left as it is" in store.log.read_text()
-    alice = server.login("alice")
-    alice.say("bob", "words", id="m")
-    alice.expect("error", code="unavailable", ref="m")
-
-
-@pytest.mark.parametrize("name, value", [("CHAT_RETENTION", "soon"), ("CHAT_MAILBOX_MESSAGES", "0"), ("CHAT_STATE_DIR", "here")])
-def test_a_setting_that_cannot_be_understood_is_78(store, name, value):
-    assert store.launch(**{name: value}).wait(10) == 78
-
-
-def test_a_locked_database_is_waited_for_or_said(store, server):
-    alice, bob = server.login("alice"), server.login("bob")
-    leave(server, bob)
-    lock = sqlite3.connect(store.state / "chat.db", isolation_level=None)
-    lock.execute("BEGIN IMMEDIATE")
-    alice.say("bob", "words", id="m")
-    assert alice.quiet(0.5)
-    lock.execute("ROLLBACK")
-    stored(alice, "m")
-    lock.execute("BEGIN IMMEDIATE")
-    alice.say("bob", "more", id="n")
-    alice.wait_for("error", 20, code="unavailable", ref="n")
-    lock.execute("ROLLBACK")
-
-    def is_stored():
-        alice.say("bob", "more", id="n")
-        return alice.receive(8).get("status") == "stored"
-
-    assert wait_until(is_stored, 4, 0.2)
-    bob = server.login("bob")
-    assert [bob.receive()["message"] for _ in range(2)] == ["words", "more"]
 
 
 def test_many_old_messages_go_in_little_time(keeping, server):
