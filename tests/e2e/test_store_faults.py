@@ -11,6 +11,7 @@ import time
 import pytest
 
 from chat import answers, leave, stored
+from serve import wait_until
 
 SLOW = 2      # seconds of a sync
 FROZEN = 7    # of a store that is stopped: sessions send again after 5
