@@ -1,9 +1,10 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/sendfile.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <sysexits.h>
@@ -16,61 +17,115 @@
 #include "ctl/ctl.h"
 #include "store/db.h"
 
-/* All of a file to the end of another, onto the disk. 0, or -1 with errno. */
-static int
-copy(int from, int to)
+/* Whether a file that is not whole is one of ours that nobody writes any more. */
+static bool
+is_left(const char *partial)
 {
-	ssize_t n;
+	int fd = open(partial, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	struct stat st;
+	bool left = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_uid == geteuid() && flock(fd, LOCK_EX | LOCK_NB) == 0;
 
-	while ((n = sendfile(to, from, NULL, 1 << 20)) > 0)
-		;
-	return n < 0 ? -1 : fsync(to);
+	if (fd >= 0)
+		close(fd);
+	return left;
 }
 
-/* As the database's owner, who need not be able to write where the copy is to be: so it is made beside the database. */
 static int
-back_up(int to)
+make_new(const char *partial)
 {
-	char path[PATH_MAX], made[PATH_MAX], why[DB_WHY_SIZE];
-	int from, r;
+	return open(partial, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+}
 
-	ctl_database(path, sizeof path);
-	if (snprintf(made, sizeof made, "%s.backup-%ld", path, (long)getpid()) >= (int)sizeof made)
-		return EX_CONFIG;
-	umask(077);
-	if (db_backup(path, made, why) < 0) {
-		log_line(LOG_ERR, "%s: %s", path, why);
-		return EX_TEMPFAIL;
+static int
+make(const char *partial)
+{
+	int fd = make_new(partial);
+
+	if (fd < 0 && errno == EEXIST) {
+		if (is_left(partial))
+			unlink(partial);
+		fd = make_new(partial);
 	}
-	from = open(made, O_RDONLY | O_CLOEXEC);
-	unlink(made);
-	r = from < 0 ? -1 : copy(from, to);
-	if (r < 0)
-		log_line(LOG_ERR, "can't write the copy: %m");
-	return r < 0 ? EX_IOERR : EX_OK;
+	if (fd >= 0)
+		flock(fd, LOCK_EX | LOCK_NB);
+	return fd;
 }
 
-/* Its own process becomes the owner, and this one stays who it is, to take away what is not whole. */
+/* The copy is opened before this process becomes the database's owner, who need not be able to. */
+static int
+fill(const char *partial)
+{
+	char path[PATH_MAX];
+	struct db *copy;
+	int fault = db_copy_open(&copy, partial);
+
+	if (fault == 0) {
+		ctl_database(path, sizeof path);
+		fault = db_copy_fill(copy, path);
+	}
+	if (fault)
+		log_line(LOG_ERR, "can't make the copy: %s", copy ? db_why(copy) : "no memory");
+	db_close(copy);
+	return fault == 0 ? EX_OK : fault == DB_FULL ? EX_IOERR : EX_TEMPFAIL;
+}
+
+/* In a process of its own, for this one stays who it is, to give the copy its name. */
+static int
+fill_as_owner(const char *partial)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0)
+		_exit(fill(partial));
+	if (child < 0 || waitpid(child, &status, 0) < 0 || !WIFEXITED(status))
+		return EX_OSERR;
+	return WEXITSTATUS(status);
+}
+
+/* What has the name is whole, and on disk. Not all file systems can do without an overwriting. */
+static int
+give_name(int fd, const char *partial, const char *file)
+{
+	char folder[PATH_MAX];
+	int dir;
+
+	if (fsync(fd) < 0)
+		return -1;
+	if (renameat2(AT_FDCWD, partial, AT_FDCWD, file, RENAME_NOREPLACE) < 0 && (errno != EINVAL || rename(partial, file) < 0))
+		return -1;
+	snprintf(folder, sizeof folder, "%s", file);
+	dir = open(dirname(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir >= 0)
+		fsync(dir);
+	return 0;
+}
+
 int
 ctl_backup(int argc, char **argv)
 {
+	char partial[PATH_MAX];
 	int fd, status;
-	pid_t child;
 
-	if (argc != 1 || argv[0][0] == '-')
+	if (argc != 1 || argv[0][0] == '-' || snprintf(partial, sizeof partial, "%s.partial", argv[0]) >= (int)sizeof partial)
 		ctl_misuse("backup FILE");
-	fd = open(argv[0], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (access(argv[0], F_OK) == 0) {
+		log_line(LOG_ERR, "%s: is there already", argv[0]);
+		return CTL_NO;
+	}
+	fd = make(partial);
 	if (fd < 0) {
-		log_line(LOG_ERR, "%s: %s", argv[0], errno == EEXIST ? "is there already" : strerror(errno));
+		log_line(LOG_ERR, "%s: %s", partial, errno == EEXIST ? "is there already, and being written or another's" : strerror(errno));
 		return errno == EACCES ? EX_NOPERM : CTL_NO;
 	}
-	child = fork();
-	if (child == 0)
-		_exit(back_up(fd));
-	if (child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == EX_OK)
-		return EX_OK;
-	unlink(argv[0]);
-	return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : EX_OSERR;
+	status = fill_as_owner(partial);
+	if (status == EX_OK && give_name(fd, partial, argv[0]) < 0) {
+		log_line(LOG_ERR, "%s: %m", argv[0]);
+		status = EX_IOERR;
+	}
+	if (status != EX_OK)
+		unlink(partial);
+	return status;
 }
 
 static void

@@ -36,7 +36,8 @@ static const struct command {
 	 "Exit status: 0 it was done, 1 NAME was there already, or nobody knows her.\n" DATABASE},
 	{"backup", ctl_backup, "FILE", "copy the store's database, in use or not",
 	 "FILE must not be there. It is a whole database, to be put in the place of chat.db when the store is stopped.\n"
-	 "Meanwhile as much room again is needed beside chat.db.\n" DATABASE},
+	 "It is written as FILE.partial, and has its name when it is whole and on disk; what an earlier one left of FILE.partial\n"
+	 "when it was cut short is removed.\n" DATABASE},
 	{"stats", ctl_stats, "[--json]", "how much the store has", "Users, messages, those that wait, bytes of the file, oldest and newest message.\n" DATABASE},
 };
 

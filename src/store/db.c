@@ -7,7 +7,7 @@
 /* A fault is handed on as it is. */
 _Static_assert((int)DB_BUSY == (int)SQL_BUSY && (int)DB_NEWER == (int)SQL_NEWER && (int)DB_DAMAGED == (int)SQL_DAMAGED &&
                (int)DB_UNUSABLE == (int)SQL_UNUSABLE && (int)DB_MISSING == (int)SQL_MISSING && (int)DB_OLDER == (int)SQL_OLDER &&
-               (int)DB_WHY_SIZE == (int)SQL_WHY_SIZE, "db.h and sql.h");
+               (int)DB_FULL == (int)SQL_FULL && (int)DB_WHY_SIZE == (int)SQL_WHY_SIZE, "db.h and sql.h");
 
 const char *
 db_why(const struct db *db)

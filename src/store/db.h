@@ -33,6 +33,7 @@ enum db_fault {
 	DB_UNUSABLE, /* it can't be opened, read or written */
 	DB_MISSING,  /* from db_attach alone: there is none; */
 	DB_OLDER,    /* it is that of an earlier version, or was never set up */
+	DB_FULL,     /* from db_copy_fill alone: the copy can't be written */
 };
 
 struct db_limits {
@@ -151,7 +152,9 @@ enum db_result db_stats(struct db *db, struct db_stats *stats);
 /* Removes up to `most` messages that the limits do not keep any more. How many; -1: it failed. Those that wait stay. */
 int db_prune(struct db *db, uint64_t now, int most);
 
-/* Copies the whole of a database to a new file while it is in use, whoever has it. 0, or -1 with what went wrong. */
-int db_backup(const char *path, const char *to, char why[DB_WHY_SIZE]);
+/* A copy of a whole database, made while that is in use, whoever has it: the file `to`, which is there and empty, is opened,
+ * and then filled, which may be by a user who could not have opened it. 0 or an enum db_fault, as db_open; db_close is due. */
+int db_copy_open(struct db **copy, const char *to);
+int db_copy_fill(struct db *copy, const char *path);
 
 #endif

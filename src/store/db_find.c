@@ -223,9 +223,3 @@ db_user_remove(struct db *db, const struct name *user, int most)
 	}
 	return count;
 }
-
-int
-db_backup(const char *path, const char *to, char why[DB_WHY_SIZE])
-{
-	return sql_backup(path, to, why);
-}

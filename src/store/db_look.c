@@ -1,6 +1,7 @@
-/* What an operator asks. */
+/* What an operator asks, and the copy that she takes. */
 #include "store/db_inside.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum db_result
@@ -66,4 +67,19 @@ db_stats(struct db *db, struct db_stats *stats)
 	}
 	sql_end(s);
 	return db_done(r);
+}
+
+int
+db_copy_open(struct db **out, const char *to)
+{
+	struct db *copy = calloc(1, sizeof *copy);
+
+	*out = copy;
+	return copy ? sql_copy_open(&copy->sql, to) : DB_UNUSABLE;
+}
+
+int
+db_copy_fill(struct db *copy, const char *path)
+{
+	return sql_copy_fill(copy->sql, path);
 }

@@ -13,7 +13,7 @@
 #include <sqlite3.h>
 
 #define BUSY_MS 2000 /* a backup may hold it for a moment */
-#define BACKUP_PAGES 256
+#define COPY_WAIT_MS 10
 
 struct sql {
 	sqlite3 *sqlite;
@@ -344,41 +344,51 @@ sql_close(struct sql *sql)
 	free(sql);
 }
 
-static int
-copy_pages(sqlite3_backup *backup)
+/* Nobody else has the file, and what is left of it when this is cut short is of no use: no locks, and no journal beside it. */
+int
+sql_copy_open(struct sql **out, const char *to)
 {
-	int r = SQLITE_OK;
+	struct sql *copy = calloc(1, sizeof *copy);
 
-	while (r == SQLITE_OK || r == SQLITE_BUSY || r == SQLITE_LOCKED) {
-		r = sqlite3_backup_step(backup, BACKUP_PAGES);
-		if (r == SQLITE_BUSY || r == SQLITE_LOCKED)
-			sqlite3_sleep(10);
-	}
-	return r == SQLITE_DONE ? 0 : -1;
+	*out = copy;
+	if (!copy)
+		return SQL_UNUSABLE;
+	if (sqlite3_open_v2(to, &copy->sqlite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, "unix-none") == SQLITE_OK)
+		return execute(copy, "PRAGMA journal_mode=OFF") < 0 ? SQL_UNUSABLE : 0;
+	fail(copy, to);
+	return SQL_UNUSABLE;
+}
+
+/* All in one step: between two, what others write would make it begin anew, again and again. They need not wait for it. */
+static int
+copy_pages(sqlite3 *copy, sqlite3 *from)
+{
+	sqlite3_backup *backup = sqlite3_backup_init(copy, "main", from, "main");
+	int r;
+
+	if (!backup)
+		return SQLITE_ERROR;
+	while ((r = sqlite3_backup_step(backup, -1)) == SQLITE_BUSY || r == SQLITE_LOCKED)
+		sqlite3_sleep(COPY_WAIT_MS);
+	sqlite3_backup_finish(backup);
+	return r;
 }
 
 int
-sql_backup(const char *path, const char *to, char why[SQL_WHY_SIZE])
+sql_copy_fill(struct sql *copy, const char *path)
 {
-	sqlite3 *from = NULL, *copy = NULL;
-	sqlite3_backup *backup = NULL;
-	int result = -1;
+	sqlite3 *from = NULL;
+	int r = sqlite3_open_v2(path, &from, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+	const char *why = sqlite3_errmsg(from);
 
-	if (access(to, F_OK) == 0) {
-		snprintf(why, SQL_WHY_SIZE, "%s: is there already", to);
-		return -1;
+	if (r == SQLITE_OK) {
+		r = copy_pages(copy->sqlite, from);
+		why = sqlite3_errmsg(copy->sqlite);
 	}
-	if (sqlite3_open_v2(path, &from, SQLITE_OPEN_READONLY, NULL) == SQLITE_OK && sqlite3_open(to, &copy) == SQLITE_OK)
-		backup = sqlite3_backup_init(copy, "main", from, "main");
-	if (backup) {
-		result = copy_pages(backup);
-		sqlite3_backup_finish(backup);
-	}
-	if (result < 0)
-		snprintf(why, SQL_WHY_SIZE, "%s", sqlite3_errmsg(copy ? copy : from));
+	if (r != SQLITE_DONE)
+		snprintf(copy->why, sizeof copy->why, "%s", why);
 	sqlite3_close(from);
-	sqlite3_close(copy);
-	if (result < 0)
-		unlink(to);
-	return result;
+	if (r == SQLITE_FULL || r == SQLITE_IOERR_WRITE || r == SQLITE_IOERR_FSYNC)
+		return SQL_FULL;
+	return r == SQLITE_DONE ? 0 : SQL_UNUSABLE;
 }

@@ -22,6 +22,7 @@ enum sql_fault {
 	SQL_UNUSABLE,
 	SQL_MISSING,
 	SQL_OLDER, /* its schema is that of an earlier version: whoever owns it brings it up to date */
+	SQL_FULL,  /* a copy can't be written */
 };
 
 /* Opens the file, makes it, or brings its schema up to date. 0 or an enum sql_fault: then *sql is there for sql_why, and to
@@ -61,7 +62,9 @@ void sql_roll_back(struct sql *sql);
 int64_t sql_changed(const struct sql *sql);
 int64_t sql_inserted(const struct sql *sql);
 
-/* Copies a whole database to a new file while it is in use, whoever has it. */
-int sql_backup(const char *path, const char *to, char why[SQL_WHY_SIZE]);
+/* A copy of a whole database, made while that is in use, whoever has it: the file `to`, which is there and empty, is opened,
+ * and then filled, which may be by a user who could not have opened it. 0 or an enum sql_fault, as above; sql_close is due. */
+int sql_copy_open(struct sql **copy, const char *to);
+int sql_copy_fill(struct sql *copy, const char *path);
 
 #endif

@@ -1,15 +1,24 @@
 """chatctl at the store's database, beside the store and without it."""
 
+import contextlib
 import json
 import os
+import select
 import shutil
+import signal
 import sqlite3
+import subprocess
 import tempfile
+import threading
+import time
 from pathlib import Path
 
 import pytest
 
 import serve
+from serve import wait_until
+
+DATABASE = {"chat.db", "chat.db-wal", "chat.db-shm", "chat.db.lock"}
 
 
 @pytest.fixture
@@ -31,6 +40,12 @@ def talk(store, server):
         alice.say("bob", f"secret {n}", id=f"m{n}")
         alice.wait_for("receipt", ref=f"m{n}", status="stored")
     return server
+
+
+def messages_in(path):
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        return db.execute("SELECT count(*) FROM message").fetchone()[0]
 
 
 def told(result):
@@ -103,14 +118,119 @@ def test_backup(there, store, ctl, tmp_path):
     to = tmp_path / "copy.db"
     assert ctl("backup", to).returncode == 0
     assert to.stat().st_mode & 0o777 == 0o600
-    with sqlite3.connect(to) as db:
-        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert db.execute("SELECT count(*) FROM message").fetchone() == (3,)
+    assert messages_in(to) == 3
     before = to.read_bytes()
     again = ctl("backup", to)
     assert again.returncode == 1 and "already" in again.stderr and to.read_bytes() == before
-    assert not list(store.state.glob("*backup*"))
+    assert {path.name for path in store.state.iterdir()} <= DATABASE and not list(tmp_path.glob("*.partial"))
     assert ctl("backup", tmp_path / "no" / "such").returncode == 1
+
+
+@pytest.fixture
+def cut_short(store, runtime_dir, tmp_path, faults):
+    """A backup that is killed, in part or all of it, when it has written, and before that is on disk."""
+
+    def run(kill):
+        partial = tmp_path / "copy.db.partial"
+        faults.slow(3)
+        env = serve.environment(runtime_dir, CHAT_STATE_DIR=store.state, **faults.settings)
+        backup = subprocess.Popen([serve.CHATCTL, "backup", tmp_path / "copy.db"], env=env, start_new_session=True)
+        assert wait_until(lambda: partial.exists() and partial.stat().st_size)
+        kill(backup)
+        faults.slow(0)
+        return backup.wait(10)
+
+    return run
+
+
+def child_of(process):
+    return int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text())
+
+
+def test_a_backup_that_is_killed_leaves_nothing_under_its_name_and_the_next_is_whole(talk, store, ctl, tmp_path, cut_short):
+    to, partial = tmp_path / "copy.db", tmp_path / "copy.db.partial"
+    assert cut_short(lambda backup: os.killpg(backup.pid, signal.SIGKILL)) == -signal.SIGKILL
+    assert not to.exists() and partial.exists()
+    assert {path.name for path in store.state.iterdir()} <= DATABASE
+    assert ctl("backup", to).returncode == 0
+    assert messages_in(to) == 3 and not partial.exists()
+
+
+def test_a_backup_whose_writer_is_killed_says_that_it_failed(talk, store, tmp_path, cut_short):
+    assert cut_short(lambda backup: os.kill(child_of(backup), signal.SIGKILL)) == 71
+    assert not list(tmp_path.glob("copy.db*"))
+    assert {path.name for path in store.state.iterdir()} <= DATABASE
+
+
+def test_a_backup_that_is_still_being_written_is_let_be(talk, store, ctl, tmp_path, cut_short):
+    """The one that was to give it its name is dead, and what writes it is not."""
+    to, partial = tmp_path / "copy.db", tmp_path / "copy.db.partial"
+    writers = []
+
+    def kill(backup):
+        writers.append(os.pidfd_open(child_of(backup)))
+        backup.kill()
+        backup.wait()
+        result = ctl("backup", to)
+        assert result.returncode == 1 and "being written" in result.stderr
+        assert partial.exists() and not to.exists()
+
+    cut_short(kill)
+    assert select.select(writers, [], [], 10)[0]
+    assert ctl("backup", to).returncode == 0
+    assert messages_in(to) == 3 and not partial.exists()
+
+
+@pytest.mark.parametrize("what", ["a link", "another user's"])
+def test_a_partial_file_that_is_not_ours_is_let_be(talk, ctl, tmp_path, what):
+    to, partial, other = tmp_path / "copy.db", tmp_path / "copy.db.partial", tmp_path / "other"
+    other.write_text("precious")
+    if what == "a link":
+        partial.symlink_to(other)
+    elif os.geteuid() == 0:
+        partial.write_text("precious")
+        os.chown(partial, 65534, 65534)
+    else:
+        pytest.skip("needs root")
+    result = ctl("backup", to)
+    assert result.returncode == 1 and "another's" in result.stderr
+    assert not to.exists() and partial.read_text() == other.read_text() == "precious"
+
+
+@pytest.mark.limit(60)
+def test_a_backup_ends_though_the_database_is_written_all_the_time(store, ctl, tmp_path):
+    """It is one step: of several, each would begin anew after what was written since the one before."""
+    store.stop()
+    subprocess.run([serve.ROOT / "build/store/many", store.state / "chat.db", "20000"], check=True, timeout=30)
+    store.start()
+    over = threading.Event()
+
+    def write():
+        with contextlib.closing(sqlite3.connect(store.state / "chat.db", isolation_level=None, timeout=10)) as db:
+            while not over.is_set():
+                db.execute("INSERT OR REPLACE INTO user VALUES ('carla', ?)", (time.monotonic_ns(),))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        assert ctl("backup", tmp_path / "copy.db", timeout=20).returncode == 0
+    finally:
+        over.set()
+        writer.join()
+    assert messages_in(tmp_path / "copy.db") == 20000
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root to mount a small disk")
+def test_a_backup_on_a_full_disk_is_74_and_leaves_nothing(talk, store, ctl, tmp_path):
+    small = tmp_path / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", small], check=True)
+    try:
+        result = ctl("backup", small / "copy.db")
+        assert result.returncode == 74 and "full" in result.stderr
+        assert list(small.iterdir()) == []
+    finally:
+        subprocess.run(["umount", small], check=True)
 
 
 COMMANDS = [("history", "bob"), ("pending",), ("user", "list"), ("user", "add", "x"), ("user", "del", "x"), ("stats",)]
@@ -163,7 +283,9 @@ def test_root_becomes_the_owner_and_makes_no_file_of_its_own(talk, store, ctl):
                 os.chown(f"{state}/chat.db{suffix}", 65534, 65534)
             assert ctl("user", "add", "carla", CHAT_STATE_DIR=state).returncode == 0
             assert {path.stat().st_uid for path in state.iterdir()} == {65534}
-        to = Path(folder) / "copy.db"
+        mine = Path(folder) / "mine"
+        mine.mkdir(mode=0o700)
+        to = mine / "copy.db"
         result = ctl("backup", to, CHAT_STATE_DIR=state)
         assert result.returncode == 0, result.stderr
         assert to.stat().st_uid == 0 and {path.stat().st_uid for path in state.iterdir()} == {65534}
