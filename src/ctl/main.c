@@ -57,13 +57,12 @@ help(FILE *to, int status)
 static int
 run(const struct command *command, int argc, char **argv)
 {
-	int status;
+	int status = EX_OK;
 
-	if (argc > 0 && strcmp(argv[0], "--help") == 0) {
+	if (argc > 0 && strcmp(argv[0], "--help") == 0)
 		printf("usage: chatctl %s %s\n\n%s", command->name, command->arguments, command->help);
-		return EX_OK;
-	}
-	status = command->run(argc, argv);
+	else
+		status = command->run(argc, argv);
 	if (fflush(stdout) != 0)
 		status = EX_IOERR;
 	return status;

@@ -197,8 +197,10 @@ def test_help_and_version(chatctl, option):
 
 def test_help_names_each_command(chatctl):
     said = chatctl("--help").stdout
-    for command in ("who", "send", "kick", "sweep"):
-        assert command in said
+    for command in ("who", "send", "kick", "ping", "sweep", "history", "pending", "user", "backup", "stats"):
+        assert re.search(rf"^  {command} ", said, re.M)
+        told = chatctl(command, "--help")
+        assert told.returncode == 0 and told.stdout.startswith(f"usage: chatctl {command} ")
 
 
 @pytest.mark.parametrize("arguments", [(), ("nothing",), ("--nothing",), ("send",), ("send", "bob"), ("kick",), ("who", "--nothing")], ids=str)
