@@ -5,13 +5,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "ctl/ctl.h"
 #include "sys/bus.h"
 #include "sys/conf.h"
+
+#define LEAVE_MS 2000 /* that a connection may take to end */
+#define LOOK_US 20000
 
 void
 ctl_misuse(const char *usage)
@@ -51,6 +56,49 @@ ctl_enter(void)
 	}
 	ctl_become(&st, "the bus");
 	return true;
+}
+
+static bool
+is_online(const struct name *user)
+{
+	pid_t pids[ROSTER_CONNECTIONS_MAX];
+	size_t count = roster_pids(user, pids);
+
+	for (size_t i = 0; i < count; i++)
+		if (roster_proves(user, pids[i]) != ROSTER_NO)
+			return true;
+	return false;
+}
+
+/* One that was kicked just now takes a moment to end. */
+static int
+look(const struct name *user)
+{
+	int64_t end = clock_ms() + LEAVE_MS;
+
+	if (!ctl_enter())
+		return EX_OK;
+	while (is_online(user)) {
+		if (clock_ms() >= end)
+			return CTL_NO;
+		usleep(LOOK_US);
+	}
+	return EX_OK;
+}
+
+bool
+ctl_online(const struct name *user)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0)
+		_exit(look(user));
+	if (child < 0 || waitpid(child, &status, 0) < 0 || !WIFEXITED(status))
+		exit(EX_OSERR);
+	if (WEXITSTATUS(status) != EX_OK && WEXITSTATUS(status) != CTL_NO)
+		exit(WEXITSTATUS(status)); /* it has said why */
+	return WEXITSTATUS(status) == CTL_NO;
 }
 
 struct bus *

@@ -7,6 +7,7 @@
 struct buf;
 struct bus;
 struct db;
+struct name;
 struct stat;
 
 /* Exit statuses beside those of sysexits(3): it was done, or it could not be. */
@@ -15,6 +16,10 @@ struct stat;
 /* Enters the directory of the bus, as its owner if we are root: then the tool is no more than that user. False when
  * there is none, which means that nobody is online. Ends the program if it is not ours to enter. */
 bool ctl_enter(void);
+
+/* Whether a user is connected, and stays so: one who is about to leave is waited for. It is a process of its own that
+ * enters the bus. Ends the program if it can't. */
+bool ctl_online(const struct name *user);
 
 /* If we are root: becomes the owner of something, for good. Ends the program if that can't be done. */
 void ctl_become(const struct stat *owner, const char *what);

@@ -32,8 +32,9 @@ static const struct command {
 	{"pending", ctl_pending, "[--json]", "for whom how much waits in the store", "Users, and how many messages and bytes wait.\n" DATABASE},
 	{"user", ctl_user, "list [--json] | add NAME | del NAME", "who is known to the store",
 	 "add: messages to NAME are kept from now on, before the first login. del: NAME and all that is hers is removed:\n"
-	 "messages from and to her, receipts, blocks. It can't be undone; backups keep what they have.\n"
-	 "Exit status: 0 it was done, 1 NAME was there already, or nobody knows her.\n" DATABASE},
+	 "messages from and to her, receipts, blocks. It can't be undone; backups keep what they have. Nobody is removed who is\n"
+	 "connected, for her next message would bring her back: chatctl kick NAME comes first.\n"
+	 "Exit status: 0 it was done, 1 NAME was there already, or nobody knows her, or she is connected.\n" DATABASE},
 	{"backup", ctl_backup, "FILE", "copy the store's database, in use or not",
 	 "FILE must not be there. It is a whole database, to be put in the place of chat.db when the store is stopped.\n"
 	 "It is written as FILE.partial, and has its name when it is whole and on disk; what an earlier one left of FILE.partial\n"

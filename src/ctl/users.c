@@ -107,11 +107,16 @@ remove_some(struct db *db, const struct name *user, bool *known)
 static int
 del(const struct name *user)
 {
-	struct db *db = ctl_attach();
 	long long total = 0;
 	bool known = false;
+	struct db *db;
 	int count;
 
+	if (ctl_online(user)) {
+		log_line(LOG_ERR, "%s is connected, and her next message would bring her back: chatctl kick %s", user->text, user->text);
+		return CTL_NO;
+	}
+	db = ctl_attach();
 	while ((count = remove_some(db, user, &known)) == REMOVED_AT_ONCE) {
 		total += count;
 		usleep(PAUSE_US);

@@ -114,6 +114,22 @@ def test_the_store_finds_no_deleted_text(talk, server, ctl):
     assert alice.wait_for("search", ref="s")["messages"] == []
 
 
+def test_nobody_is_deleted_who_is_connected(talk, server, ctl):
+    bob, alice = server.login("bob"), next(c for c in server.clients if c.user == "alice")
+    for _ in range(2):
+        bob.expect("private_message")
+    refused = ctl("user", "del", "bob")
+    assert refused.returncode == 1 and "bob is connected" in refused.stderr and "chatctl kick bob" in refused.stderr
+    assert len(told(ctl("history", "bob", "--json"))) == 3
+    assert "chatctl kick NAME" in ctl("user", "--help").stdout
+    assert ctl("kick", "bob").returncode == 0
+    assert "removed bob, 3 messages" in ctl("user", "del", "bob").stdout  # at once
+    assert bob.closed() == 4002
+    alice.say("bob", "are you there?", id="gone")
+    alice.wait_for("error", code="no_such_user", ref="gone")
+    assert [row["user"] for row in told(ctl("user", "list", "--json"))] == ["alice"]
+
+
 def test_backup(there, store, ctl, tmp_path):
     to = tmp_path / "copy.db"
     assert ctl("backup", to).returncode == 0
@@ -283,9 +299,47 @@ def test_root_becomes_the_owner_and_makes_no_file_of_its_own(talk, store, ctl):
                 os.chown(f"{state}/chat.db{suffix}", 65534, 65534)
             assert ctl("user", "add", "carla", CHAT_STATE_DIR=state).returncode == 0
             assert {path.stat().st_uid for path in state.iterdir()} == {65534}
+            assert ctl("user", "del", "carla", CHAT_STATE_DIR=state).returncode == 0  # having looked at the bus, which is root's
         mine = Path(folder) / "mine"
         mine.mkdir(mode=0o700)
         to = mine / "copy.db"
         result = ctl("backup", to, CHAT_STATE_DIR=state)
         assert result.returncode == 0, result.stderr
         assert to.stat().st_uid == 0 and {path.stat().st_uid for path in state.iterdir()} == {65534}
+
+
+@pytest.fixture
+def stranger(talk, store):
+    """Runs chatctl as another user, on a bus and a state that are root's: whether she may enter them or not."""
+    if os.geteuid() != 0:
+        pytest.skip("needs root to become somebody else")
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        os.chmod(folder, 0o755)
+        state, bus, out = Path(folder) / "state", Path(folder) / "run" / "bus", Path(folder) / "out"
+        for path in (state, bus, out):
+            path.mkdir(parents=True)
+        os.chmod(out, 0o777)
+        shutil.copy(serve.CHATCTL, folder)
+        assert store.stop() == 0
+        shutil.copy(store.state / "chat.db", state)
+
+        def run(mode, *arguments):
+            os.chmod(state, mode)
+            os.chmod(bus.parent, mode)
+            before = (state / "chat.db").read_bytes()
+            result = subprocess.run(
+                ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", f"{folder}/chatctl", *arguments], cwd=out,
+                env=serve.environment(bus.parent, CHAT_STATE_DIR=state), capture_output=True, text=True, timeout=10,
+            )
+            assert (state / "chat.db").read_bytes() == before and [path.name for path in state.iterdir()] == ["chat.db"]
+            assert list(out.iterdir()) == list(bus.iterdir()) == []
+            return result
+
+        yield run
+
+
+@pytest.mark.parametrize("mode, why", [(0o755, "another user's: try it as root"), (0o700, "Permission denied")], ids=["may look", "may not"])
+@pytest.mark.parametrize("arguments", COMMANDS + [("backup", "copy.db"), ("who",), ("send", "bob", "hello"), ("kick", "bob"), ("sweep",)], ids=str)
+def test_another_user_is_refused_with_77(stranger, arguments, mode, why):
+    result = stranger(mode, *arguments)
+    assert result.returncode == 77 and why in result.stderr and result.stdout == ""
