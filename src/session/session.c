@@ -26,6 +26,7 @@ session_finish(struct session *s)
 	deflate_finish(&s->deflate);
 	buf_free(&s->in);
 	buf_free(&s->out);
+	buf_free(&s->held);
 	buf_free(&s->text);
 	inbox_free(&s->inbox);
 	outbox_free(&s->outbox);
@@ -70,7 +71,8 @@ session_progress(struct session *s)
 void
 session_frame(struct session *s, enum frame_opcode opcode, const void *data, size_t len)
 {
-	uint8_t *room = buf_room(&s->out, WS_FRAME_SIZE(len));
+	struct buf *out = s->keeper.welcoming && opcode != FRAME_CLOSE ? &s->held : &s->out;
+	uint8_t *room = buf_room(out, WS_FRAME_SIZE(len));
 
 	if (buf_len(&s->out) == 0)
 		s->progress_at = s->now;
@@ -79,7 +81,17 @@ session_frame(struct session *s, enum frame_opcode opcode, const void *data, siz
 		enter(s, SESSION_OVER);
 		return;
 	}
-	buf_added(&s->out, ws_frame(&s->ws, room, opcode, data, len, NULL));
+	buf_added(out, ws_frame(&s->ws, room, opcode, data, len, NULL));
+}
+
+void
+session_welcomed(struct session *s)
+{
+	if (s->phase == SESSION_IN && buf_len(&s->held) > 0 && buf_add(&s->out, buf_at(&s->held), buf_len(&s->held)) < 0) {
+		s->reason = "no memory";
+		enter(s, SESSION_OVER);
+	}
+	buf_free(&s->held);
 }
 
 struct buf *
@@ -133,7 +145,7 @@ session_end(struct session *s, const char *reason)
 bool
 session_has_room(const struct session *s, size_t len)
 {
-	size_t waiting = buf_len(&s->out);
+	size_t waiting = buf_len(&s->out) + buf_len(&s->held);
 
 	return waiting == 0 || (waiting < SESSION_OUT_MAX && len <= SESSION_OUT_MAX - waiting);
 }

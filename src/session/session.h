@@ -76,6 +76,7 @@ struct session {
 	uint64_t time;       /* milliseconds since 1970 */
 
 	struct buf in, out;
+	struct buf held;     /* what is to come behind the welcome */
 	bool eof;            /* the client will say no more */
 	struct ws ws;        /* from the upgrade on */
 	struct deflate deflate;
@@ -158,6 +159,9 @@ void session_trim(struct session *s);
 
 /* Puts a frame out. */
 void session_frame(struct session *s, enum frame_opcode opcode, const void *data, size_t len);
+
+/* The welcome is out: lets what was held come behind it. */
+void session_welcomed(struct session *s);
 
 /* Empties `text` for a msg_... function to fill; session_say puts it out as a message, unless a close frame has been:
  * nothing follows that (RFC 6455, 5.5.1). */

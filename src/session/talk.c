@@ -170,6 +170,7 @@ void
 talk_welcome(struct session *s, int64_t pending)
 {
 	hear_welcome(s, pending);
+	session_welcomed(s);
 	if (s->resume)
 		handlers[s->msg.type].handle(s);
 	s->resume = false;
