@@ -55,6 +55,27 @@ lose_link(struct session *s)
 	confirms_untell_all(&s->keeper.confirms);
 }
 
+static void
+fall_behind(struct keeper *k)
+{
+	if (k->course == KEEPER_CURRENT)
+		k->course = KEEPER_BEHIND;
+}
+
+/* There will be no answer: it is to be asked again. */
+static void
+unask(struct keeper *k)
+{
+	if (k->course != KEEPER_CURRENT)
+		k->course = KEEPER_BEHIND;
+}
+
+static bool
+has_asked(const struct keeper *k)
+{
+	return k->course == KEEPER_ASKED || k->course == KEEPER_OVERFLOWED;
+}
+
 void
 session_store(struct session *s, bool expected, pid_t pid)
 {
@@ -68,7 +89,7 @@ session_store(struct session *s, bool expected, pid_t pid)
 	k->pid = pid;
 	lose_link(s);
 	ask_lost(s);
-	k->asked = false;
+	unask(k);
 }
 
 /* The store could not keep something. */
@@ -108,7 +129,7 @@ keeper_begin(struct session *s)
 	struct keeper *k = &s->keeper;
 
 	k->told_at = s->now;
-	k->behind = k->expected;
+	k->course = k->expected ? KEEPER_BEHIND : KEEPER_CURRENT;
 	k->welcoming = k->pid != 0;
 	if (k->expected && !k->pid)
 		in_trouble(s);
@@ -150,7 +171,7 @@ not_told(struct session *s)
 	if (k->telling == RECORD_LOGIN)
 		k->link = KEEPER_UNTOLD;
 	else if (k->telling == RECORD_NEXT)
-		k->asked = false;
+		unask(k);
 	else if (k->telling == RECORD_RECEIPT)
 		confirms_untell(&k->confirms);
 	else if (k->telling == RECORD_QUERY)
@@ -203,12 +224,11 @@ ask_next(struct session *s)
 	struct next n = k->next;
 	struct record *r;
 
-	if (!k->behind || k->asked || s->now < k->retry_at || !takes_more(s))
+	if (k->course != KEEPER_BEHIND || s->now < k->retry_at || !takes_more(s))
 		return;
-	k->asked = true;
+	k->course = KEEPER_ASKED;
 	k->asked_at = s->now;
-	k->missed = false;
-	if (!k->caught_up)
+	if (k->mail != KEEPER_CAUGHT_UP)
 		n.from = n.want = (struct id){0}; /* first what waits */
 	if (next_put(session_text(s), &n) < 0)
 		return;
@@ -240,12 +260,12 @@ miss(struct session *s, const struct id *from, const struct id *want)
 {
 	struct keeper *k = &s->keeper;
 
-	if (!k->behind || !id_is_set(&k->next.from)) {
+	if (k->course == KEEPER_CURRENT || !id_is_set(&k->next.from)) {
 		k->next.from = *from;
-		if (k->caught_up)
+		if (k->mail == KEEPER_CAUGHT_UP)
 			k->next.after = k->base;
 	}
-	k->behind = true;
+	fall_behind(k);
 	k->next.want = *want;
 	k->tries = 0;
 }
@@ -264,7 +284,7 @@ keeper_may_show(struct session *s, const struct record *r)
 
 	if (!k->expected || !(r->status & RECORD_KEEPING))
 		return true;
-	if ((!k->behind || (away && keeper_is_long_away(s))) && (id_is_set(&r->prev) ? seen_id(&s->seen, &r->prev) : away))
+	if ((k->course == KEEPER_CURRENT || (away && keeper_is_long_away(s))) && (id_is_set(&r->prev) ? seen_id(&s->seen, &r->prev) : away))
 		return true;
 	miss(s, id_is_set(&r->prev) ? &r->prev : &r->id, &r->id);
 	return false;
@@ -294,12 +314,13 @@ greeting(struct session *s, const struct record *r)
 	k->number = g.link;
 	if (s->outbox.kept == 0)
 		k->troubled_at = 0;
-	k->behind = true;
+	fall_behind(k);
 	k->retry_at = 0;
-	if (!k->has_base)
+	if (k->mail == KEEPER_UNCOUNTED)
 		k->base = g.last;
-	k->has_base = good;
-	if (k->caught_up)
+	if (k->mail == KEEPER_UNCOUNTED && good)
+		k->mail = KEEPER_WAITING;
+	if (k->mail == KEEPER_CAUGHT_UP)
 		k->next.after = k->base;
 	if (!k->welcoming)
 		return;
@@ -310,8 +331,8 @@ greeting(struct session *s, const struct record *r)
 static void
 kept(struct session *s, const struct record *r)
 {
-	if (!s->keeper.missed && !hear_kept(s, r))
-		s->keeper.missed = true;
+	if (s->keeper.course == KEEPER_ASKED && !hear_kept(s, r))
+		s->keeper.course = KEEPER_OVERFLOWED;
 }
 
 /* The answer is over: all that there was has been sent, or there is more, or what is waited for is not in yet. */
@@ -319,12 +340,13 @@ static void
 batch(struct session *s, const struct record *r)
 {
 	struct keeper *k = &s->keeper;
+	bool overflowed = k->course == KEEPER_OVERFLOWED;
 	struct next n;
 
-	if (next_get(&n, r) < 0 || !k->asked)
+	if (next_get(&n, r) < 0 || !has_asked(k))
 		return;
-	k->asked = false;
-	if (k->missed)
+	k->course = KEEPER_BEHIND;
+	if (overflowed)
 		return;
 	if (n.more && n.late) {
 		k->retry_at = s->now + FAILED_MS;
@@ -333,9 +355,10 @@ batch(struct session *s, const struct record *r)
 	k->next.after = n.after;
 	if (n.more)
 		return;
-	if (!k->caught_up) {
-		k->caught_up = true;
-		k->behind = id_is_set(&k->next.want);
+	if (k->mail != KEEPER_CAUGHT_UP) {
+		k->mail = KEEPER_CAUGHT_UP;
+		if (!id_is_set(&k->next.want))
+			k->course = KEEPER_CURRENT;
 		k->next.after = k->base;
 		return;
 	}
@@ -345,7 +368,7 @@ batch(struct session *s, const struct record *r)
 	}
 	if (id_order(&n.want, &k->next.want) != 0)
 		return; /* another was missed meanwhile */
-	k->behind = false;
+	k->course = KEEPER_CURRENT;
 	k->tries = 0;
 	k->next.from = k->next.want = (struct id){0};
 }
@@ -412,9 +435,9 @@ keeper_deadline(struct session *s)
 		return clock_sooner(at, k->full_until > s->now ? k->full_until : s->now);
 	if (k->link == KEEPER_TOLD)
 		return clock_sooner(at, k->told_at + KEEPER_GREETING_MS);
-	if (k->asked)
+	if (has_asked(k))
 		at = clock_sooner(at, k->asked_at + ANSWER_MS);
-	else if (k->behind && k->full_until <= s->now && takes_more(s))
+	else if (k->course == KEEPER_BEHIND && k->full_until <= s->now && takes_more(s))
 		at = clock_sooner(at, k->retry_at > s->now ? k->retry_at : s->now);
 	if (k->full_until > s->now)
 		at = clock_sooner(at, k->full_until);
@@ -437,8 +460,8 @@ keeper_tick(struct session *s)
 	}
 	if (k->link == KEEPER_TOLD && s->now >= k->told_at + KEEPER_GREETING_MS)
 		k->link = KEEPER_UNTOLD;
-	if (k->asked && s->now >= k->asked_at + ANSWER_MS)
-		k->asked = false;
+	if (has_asked(k) && s->now >= k->asked_at + ANSWER_MS)
+		unask(k);
 	if (k->confirms.told > 0 && s->now >= k->confirmed_at + ANSWER_MS)
 		confirms_untell_all(&k->confirms);
 	if (keeper_is_there(s) && oldest && oldest->keeping && oldest->sent && s->now >= oldest->sent_at + RESEND_MS)

@@ -39,13 +39,21 @@ struct keeper {
 	int64_t told_at;
 	int64_t troubled_at;  /* since then it has taken nothing; 0: it does */
 
-	bool behind, asked;   /* something was missed; it has been asked for */
+	enum keeper_course {
+		KEEPER_CURRENT, /* all that is known of has been shown */
+		KEEPER_BEHIND,  /* something was missed, */
+		KEEPER_ASKED,   /* and has been asked for; */
+		KEEPER_OVERFLOWED, /* of the answer something could not be shown */
+	} course;
 	int64_t asked_at, retry_at;
 	unsigned tries;
 	struct next next;     /* what is to be asked for */
-	bool missed;          /* of an answer, something could not be shown */
-	int64_t base;         /* the last message that was in the store when this connection came: what waits of those before it, */
-	bool has_base, caught_up; /* and all behind it are to be shown; the former have been */
+	enum keeper_mail {
+		KEEPER_UNCOUNTED, /* the store has not said what waits, */
+		KEEPER_WAITING,   /* it has, and that is shown first; */
+		KEEPER_CAUGHT_UP, /* that has been */
+	} mail;
+	int64_t base;         /* the last message that was in the store when this connection came: all behind it are to be shown, too */
 
 	struct chain chain;
 	struct confirms confirms;

@@ -178,8 +178,8 @@ an_answer_that_was_not_asked_for_is_passed_over(void **state)
 	begin(&w);
 	world_batch(&w, 100, true, false);
 	world_batch(&w, 100, false, true);
+	world_kept(&w, world_new(&w), "bob", "b");
 	world_nothing(&w);
-	world_new(&w);
 	world_direct(&w, world_new(&w), "bob", 7, KEEPING, 2, "c");
 	world_bus(&w, "store/99 NEXT after=0 from=#2 want=#3");
 	world_finish(&w);
