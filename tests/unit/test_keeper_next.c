@@ -345,6 +345,29 @@ a_message_to_oneself_comes_by_the_store_and_then_directly(void **state)
 	world_finish(&w);
 }
 
+static void
+who_comes_while_the_store_is_away_may_have_mail_that_waits(void **state)
+{
+	struct world w;
+
+	(void)state;
+	world_init_kept(&w);
+	w.store = 0;
+	world_say(&w, "{'type':'login','user':'alice'}");
+	world_client(&w, WORLD_WELCOME);
+	world_direct(&w, world_new(&w), "bob", 7, AWAY, 0, "a");
+	world_client(&w, "");
+	world_store(&w, WORLD_STORE);
+	world_greets(&w, 2, 7, WORLD_LINK);
+	world_store(&w, 0); /* before it has sent what waits */
+	world_store(&w, WORLD_STORE);
+	world_greets(&w, 2, 9, WORLD_LINK);
+	world_bus(&w, "JOIN alice; store/99 LOGIN; store/99 NEXT after=0; store/99 LOGIN; store/99 NEXT after=0");
+	world_batch(&w, 9, false, false);
+	world_bus(&w, "store/99 NEXT after=7 from=#1 want=#1"); /* since it first greeted this connection */
+	world_finish(&w);
+}
+
 int
 main(void)
 {
@@ -364,6 +387,7 @@ main(void)
 		TEST(without_the_store_what_is_known_to_be_in_order_is_shown),
 		TEST(who_is_blocked_is_refused_directly),
 		TEST(a_message_to_oneself_comes_by_the_store_and_then_directly),
+		TEST(who_comes_while_the_store_is_away_may_have_mail_that_waits),
 	};
 
 	return cmocka_run_group_tests_name("keeper next", tests, NULL, NULL);
