@@ -11,7 +11,7 @@ ask_store(struct session *s)
 	struct question *q = &ask->waiting[ask->count];
 	struct record *r;
 
-	if (!keeper_is_there(s)) {
+	if (!s->keeper.pid) {
 		session_error(s, MSG_UNAVAILABLE, s->keeper.expected ? "the store is away at present" : "there is no store here", s->msg.ref);
 		return;
 	}

@@ -48,7 +48,9 @@ chain_last(struct chain *c, const struct name *user, bool stored)
 bool
 chain_knows(struct chain *c, const struct name *user)
 {
-	return find(c, user, false) != NULL;
+	const struct chain_peer *p = find(c, user, false);
+
+	return p && id_is_set(&p->last);
 }
 
 void

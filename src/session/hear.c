@@ -37,8 +37,8 @@ read_by_client(struct session *s, const struct inbox_entry *entry)
 
 	if (entry->kept)
 		confirms_add(&s->keeper.confirms, &entry->id, &entry->from);
-	if (entry->kept && (s->keeper.pid || entry->pid == FROM_STORE))
-		return;
+	if (entry->kept && (entry->pid == FROM_STORE || !s->keeper.troubled_at))
+		return; /* the store says so, if it can keep that */
 	if (entry->pid == THIS_CONNECTION) {
 		sent_to_oneself(s, &entry->id, &entry->shown);
 		return;

@@ -87,6 +87,7 @@ session_store(struct session *s, bool expected, pid_t pid)
 	if (k->pid)
 		in_trouble(s);
 	k->pid = pid;
+	k->met = false;
 	lose_link(s);
 	ask_lost(s);
 	unask(k);
@@ -277,14 +278,22 @@ keeper_miss(struct session *s, const struct record *r)
 }
 
 bool
+keeper_holds(const struct session *s, uint8_t flags)
+{
+	return (flags & RECORD_KEEPING) && !(flags & RECORD_AWAY) && !keeper_is_there(s);
+}
+
+bool
 keeper_may_show(struct session *s, const struct record *r)
 {
 	struct keeper *k = &s->keeper;
-	bool away = r->status & RECORD_AWAY;
+	bool follows = id_is_set(&r->prev) ? seen_id(&s->seen, &r->prev) : (r->status & RECORD_AWAY) != 0;
 
 	if (!k->expected || !(r->status & RECORD_KEEPING))
 		return true;
-	if ((k->course == KEEPER_CURRENT || (away && keeper_is_long_away(s))) && (id_is_set(&r->prev) ? seen_id(&s->seen, &r->prev) : away))
+	if (r->status & RECORD_AWAY) /* the store, when it is back, will tell of it: there is nobody to ask yet */
+		return follows && (k->course == KEEPER_CURRENT || keeper_is_long_away(s));
+	if (follows && k->course == KEEPER_CURRENT)
 		return true;
 	miss(s, id_is_set(&r->prev) ? &r->prev : &r->id, &r->id);
 	return false;
@@ -312,10 +321,13 @@ greeting(struct session *s, const struct record *r)
 
 	k->link = KEEPER_GREETED;
 	k->number = g.link;
-	if (s->outbox.kept == 0)
-		k->troubled_at = 0;
-	fall_behind(k);
-	k->retry_at = 0;
+	if (!k->met) { /* what the one before knew of, it may not */
+		fall_behind(k);
+		k->retry_at = 0;
+		if (s->outbox.kept == 0)
+			k->troubled_at = 0; /* else it has to keep something first */
+	}
+	k->met = true;
 	if (k->mail == KEEPER_UNCOUNTED)
 		k->base = g.last;
 	if (k->mail == KEEPER_UNCOUNTED && good)
@@ -406,8 +418,10 @@ keeper_record(struct session *s, const struct record *r)
 	case RECORD_RECEIPT:
 		if (r->status != RECORD_CONFIRMED)
 			sent_store_receipt(s, r);
-		else if (confirms_done(&s->keeper.confirms, &r->id))
+		else if (confirms_done(&s->keeper.confirms, &r->id)) {
 			s->keeper.confirmed_at = s->now;
+			keeper_took(s);
+		}
 		break;
 	case RECORD_REFUSED:
 		if (r->status == MSG_UNAVAILABLE)
@@ -458,8 +472,10 @@ keeper_tick(struct session *s)
 		k->welcoming = false;
 		talk_welcome(s, 0);
 	}
-	if (k->link == KEEPER_TOLD && s->now >= k->told_at + KEEPER_GREETING_MS)
+	if (k->link == KEEPER_TOLD && s->now >= k->told_at + KEEPER_GREETING_MS) {
+		in_trouble(s);
 		k->link = KEEPER_UNTOLD;
+	}
 	if (has_asked(k) && s->now >= k->asked_at + ANSWER_MS)
 		unask(k);
 	if (k->confirms.told > 0 && s->now >= k->confirmed_at + ANSWER_MS)

@@ -32,6 +32,7 @@ struct keeper {
 		KEEPER_TOLD,  /* it has been sent word of this connection, */
 		KEEPER_GREETED, /* and has answered */
 	} link;
+	bool met;             /* this process of it has greeted the connection before */
 	bool welcoming;       /* the client waits for its welcome */
 	enum record_kind telling; /* what it is being sent, */
 	int64_t full_until;   /* and could not be: not before then */
@@ -81,7 +82,7 @@ void keeper_step(struct session *s);
 /* Whether the client may be listened to. */
 bool keeper_lets_read(struct session *s);
 
-/* It has kept a message. */
+/* It has kept something. */
 void keeper_took(struct session *s);
 
 /* Whether it has been away for so long that nobody waits for it any more. */
@@ -89,6 +90,9 @@ bool keeper_is_long_away(const struct session *s);
 
 /* The enum record_flag of a message to a receiver. */
 uint8_t keeper_flags(struct session *s, const struct name *receiver);
+
+/* Whether a message with these flags goes to the store alone, when that is back. */
+bool keeper_holds(const struct session *s, uint8_t flags);
 
 /* Whether a message that came directly may be shown; if not, the store will send it. */
 bool keeper_may_show(struct session *s, const struct record *r);

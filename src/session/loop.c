@@ -147,6 +147,14 @@ watch(struct loop *l, bool on)
 }
 
 static void
+find(struct bus_reach *reach, const struct name *user)
+{
+	pid_t pids[ROSTER_CONNECTIONS_MAX];
+
+	*reach = (struct bus_reach){.full = roster_pids(user, pids)};
+}
+
+static void
 perform(struct loop *l)
 {
 	struct session_action action;
@@ -166,6 +174,10 @@ perform(struct loop *l)
 			bus_send(l->bus, &action.user, action.pid, &action.record, &reach);
 			if (action.record.kind == RECORD_MESSAGE)
 				session_sent(&l->session, &reach);
+			break;
+		case SESSION_FIND:
+			find(&reach, &action.user);
+			session_sent(&l->session, &reach);
 			break;
 		case SESSION_KEEP:
 			bus_send(l->bus, &action.user, action.pid, &action.record, &reach);

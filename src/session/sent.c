@@ -178,8 +178,9 @@ session_sent(struct session *s, const struct bus_reach *reach)
 	bool to_self = name_equal(&r->receiver, &s->user), keeping = r->status & RECORD_KEEPING;
 	struct outbox_entry *entry;
 	enum msg_error error;
+	size_t reached = reach->count + to_self + (keeper_holds(s, r->status) ? reach->full : 0); /* by the store, when it is back */
 
-	if (reach->count + to_self == 0 && !(keeping && keeper_is_there(s))) {
+	if (reached == 0 && !(keeping && keeper_is_there(s))) {
 		not_sent(s, reach);
 		return;
 	}

@@ -52,6 +52,7 @@ enum session_do {
 	SESSION_READY,   /* tell the service manager that the start is over */
 	SESSION_JOIN,    /* join the bus as `user`; then session_joined */
 	SESSION_SEND,    /* send `record` to connection `pid` of `user`, or with 0 to all but this one; then session_sent */
+	SESSION_FIND,    /* find out whether `user` is there; then session_sent, with connections that were not sent it */
 	SESSION_LIST,    /* find out who is online; then session_listed */
 	SESSION_WATCH,   /* watch the users of `msg`, */
 	SESSION_UNWATCH, /* or no more */

@@ -87,7 +87,7 @@ private_message(struct session *s)
 		.payload = (const char *)buf_at(&s->text),
 		.payload_len = buf_len(&s->text),
 	};
-	action = session_do(s, SESSION_SEND);
+	action = session_do(s, keeper_holds(s, s->sending.status) ? SESSION_FIND : SESSION_SEND);
 	action->user = m->receiver;
 	action->record = s->sending;
 }

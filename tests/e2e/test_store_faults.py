@@ -118,6 +118,19 @@ def test_a_locked_database_is_waited_for_or_said(store, server):
     assert [bob.receive()["message"] for _ in range(2)] == ["words", "more"]
 
 
+def insist(client, receiver, words, ref):
+    """The first message of a new connection waits for the store, and is unavailable after 5 s: then it is sent again."""
+    others = []
+    client.say(receiver, words, id=ref)
+    while (got := client.receive(20))["type"] != "receipt":
+        if got["type"] == "error":
+            assert got["code"] == "unavailable" and got["ref"] == ref
+            client.say(receiver, words, id=ref)
+        else:
+            others.append(got)
+    return others
+
+
 @contextlib.contextmanager
 def slow_disk(store, faults):
     faults.slow(SLOW)
@@ -168,9 +181,9 @@ def test_a_slow_store_holds_nobody_up_and_what_it_says_comes_once_and_in_order(k
         shown = [bob.expect("private_message") for _ in range(20)]  # at once
         alice.request(type="history", **{"with": "bob"}, id="h")
         carol = server.login("carol")  # though the store does not greet her in time
-        carol.say("bob", "here I am", id="c")
-        bob.expect("private_message", sender="carol", message="here I am")
         alice.say("carol", "welcome", id="m20")
+        others = insist(carol, "bob", "here I am", "c")
+        bob.expect("private_message", sender="carol", message="here I am")
         got = [alice.receive(20) for _ in range(2 * 21 + 1)]
     assert [m["message"] for m in shown] == [f"words {n}" for n in range(20)]
     told = [(m["ref"], m["status"]) for m in got if m["type"] == "receipt"]
@@ -179,7 +192,9 @@ def test_a_slow_store_holds_nobody_up_and_what_it_says_comes_once_and_in_order(k
         assert [ref for ref, s in told if s == status] == [f"m{n:02}" for n in range(21)]
     (history,) = [m for m in got if m["type"] == "history"]  # it waits for the store
     assert [m["message"] for m in history["messages"]] == ["first"] + [f"words {n}" for n in range(20)]
-    carol.wait_for("private_message", sender="alice", message="welcome")
+    if not others:
+        others = [carol.wait_for("private_message")]
+    assert [(m["sender"], m["message"]) for m in others] == [("alice", "welcome")]
     carol.settle()
     assert alice.quiet() and bob.quiet() and carol.quiet()
 
@@ -239,10 +254,9 @@ def test_on_a_disk_that_takes_no_more_live_messages_go_on_and_the_rest_is_unavai
         alice.request(type="history", **{"with": "bob"}, id="q")  # to read, it is there
         assert [m["message"] for m in alice.expect("history")["messages"]] == [f"before {n}" for n in range(3)]
         dora = server.login("dora")
-        dora.say("bob", "here I am", id="d")
+        insist(dora, "bob", "here I am", "d")
         bob.expect("private_message", sender="dora", message="here I am")
-        dora.wait_for("receipt", ref="d", status="delivered")
-    assert store.log.read_text().count("\n") == 1
+    assert 1 <= store.log.read_text().count("\n") <= 3  # one in ten seconds
     assert "nothing can be kept at present" in store.log.read_text() and why in store.log.read_text()
     again = [{"type": "private_message", "receiver": "bob", "message": f"words {n}", "id": f"m{n}"} for n in range(20)]
     alice.send_all(again)

@@ -66,6 +66,23 @@ behind_a_gap_nothing_is_shown_that_comes_directly_until_all_has_come(void **stat
 }
 
 static void
+one_of_an_outage_that_has_a_gap_before_it_is_left_to_the_store_and_holds_up_no_other(void **state)
+{
+	struct world w;
+
+	(void)state;
+	begin(&w);
+	world_store(&w, 0);
+	world_new(&w);
+	world_direct(&w, world_new(&w), "bob", 7, AWAY, 2, "c"); /* #2 did not come */
+	world_nothing(&w);
+	world_direct(&w, world_new(&w), "bob", 8, AWAY, 1, "d");
+	world_client(&w, SHOWN("4", "d") "; ping 00000002");
+	world_bus(&w, "");
+	world_finish(&w);
+}
+
+static void
 what_waits_is_shown_first_and_then_what_came_meanwhile(void **state)
 {
 	struct world w;
@@ -355,7 +372,7 @@ who_comes_while_the_store_is_away_may_have_mail_that_waits(void **state)
 	w.store = 0;
 	world_say(&w, "{'type':'login','user':'alice'}");
 	world_client(&w, WORLD_WELCOME);
-	world_direct(&w, world_new(&w), "bob", 7, AWAY, 0, "a");
+	world_direct(&w, world_new(&w), "bob", 7, RECORD_KEEPING, 0, "a");
 	world_client(&w, "");
 	world_store(&w, WORLD_STORE);
 	world_greets(&w, 2, 7, WORLD_LINK);
@@ -374,6 +391,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(the_first_message_of_a_conversation_comes_by_the_store_and_the_next_directly),
 		TEST(behind_a_gap_nothing_is_shown_that_comes_directly_until_all_has_come),
+		TEST(one_of_an_outage_that_has_a_gap_before_it_is_left_to_the_store_and_holds_up_no_other),
 		TEST(what_waits_is_shown_first_and_then_what_came_meanwhile),
 		TEST(what_could_not_be_read_is_asked_for_again_and_not_taken_as_all_that_waits),
 		TEST(what_has_not_come_in_is_asked_for_again_a_hundred_times),

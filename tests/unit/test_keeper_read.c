@@ -80,10 +80,10 @@ what_could_not_be_kept_is_told_again_on_a_new_link_before_anything_else(void **s
 	world_bus(&w, "store/99 LOGIN");
 	world_confirms(&w, 2); /* of the link that is broken */
 	world_greets(&w, 0, 2, 6);
-	world_bus(&w, "store/99 DELIVERED #2 bob link=6; store/99 MESSAGE #3 bob keeping link=6 'x'; store/99 NEXT after=0");
+	world_bus(&w, "store/99 DELIVERED #2 bob link=6; store/99 MESSAGE #3 bob keeping link=6 'x'");
 	world_confirms(&w, 2);
 	world_pass(&w, 4000);
-	world_bus(&w, "store/99 NEXT after=0");
+	world_bus(&w, "");
 	world_client(&w, "");
 	world_finish(&w);
 }

@@ -66,13 +66,25 @@ without_a_store_nothing_is_spooled(void **state)
 	world_finish(&w);
 }
 
+/* A session whose client has spoken to bob, who has read all of it. */
+static void
+known(struct world *w)
+{
+	world_login_kept(w);
+	world_sends(w, "bob", "z");
+	world_stored(w, 1, 1);
+	world_store_receipt(w, RECORD_DELIVERED, 1, "bob", "z");
+	buf_clear(&w->client);
+	w->s.unsaved.fresh = false;
+}
+
 static void
 what_reaches_nobody_is_not_spooled(void **state)
 {
 	struct world w;
 
 	(void)state;
-	world_login_kept(&w);
+	known(&w);
 	world_store(&w, 0);
 	world_reaches(&w, 0, 0);
 	world_sends(&w, "bob", "a");
@@ -122,17 +134,17 @@ what_is_given_up_is_marked(void **state)
 	struct world w;
 
 	(void)state;
-	world_login_kept(&w);
+	known(&w);
 	world_store(&w, 0);
 	world_sends(&w, "bob", "a");
 	world_pass(&w, 100);
 	world_sends(&w, "bob", "b");
 	world_pass(&w, 100);
 	world_sends(&w, "bob", "c");
-	world_delivered(&w, 2);
-	world_unsaved(&w, "#1 bob keeping; #2 bob keeping away; #3 bob keeping away; #2 had");
+	world_delivered(&w, 3);
+	world_unsaved(&w, "#2 bob keeping away; #3 bob keeping away; #4 bob keeping away; #3 had");
 	world_pass(&w, KEEPER_OUTAGE_MS - 200);
-	world_unsaved(&w, "#1 refused");
+	world_unsaved(&w, "#2 refused");
 	world_pass(&w, 100); /* and the one that was had is let go of */
 	world_unsaved(&w, "");
 	world_pass(&w, 100);

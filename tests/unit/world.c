@@ -79,6 +79,8 @@ perform(struct world *w)
 		}
 		if (action.what == SESSION_SEND && action.record.kind == RECORD_MESSAGE)
 			session_sent(&w->s, &w->reach);
+		else if (action.what == SESSION_FIND)
+			session_sent(&w->s, &(struct bus_reach){.full = w->reach.count + w->reach.full});
 		else if (action.what == SESSION_LIST)
 			session_listed(&w->s, w->online, w->online_count);
 	}

@@ -298,7 +298,7 @@ add_record(struct world *w, const struct session_action *action)
 void
 world_note_action(struct world *w, const struct session_action *action)
 {
-	static const char *const names[] = {"", "READY", "JOIN", "", "LIST", "WATCH", "UNWATCH"};
+	static const char *const names[] = {"", "READY", "JOIN", "", "FIND", "LIST", "WATCH", "UNWATCH"};
 	const struct cJSON *at = NULL;
 	struct name user;
 
@@ -308,7 +308,7 @@ world_note_action(struct world *w, const struct session_action *action)
 	}
 	next(&w->bus);
 	add(&w->bus, "%s", names[action->what]);
-	if (action->what == SESSION_JOIN)
+	if (action->what == SESSION_JOIN || action->what == SESSION_FIND)
 		add(&w->bus, " %s", action->user.text);
 	if (action->what != SESSION_WATCH && action->what != SESSION_UNWATCH)
 		return;
