@@ -1,16 +1,16 @@
 # The benchmarks; included by tests.mk. `make bench-ws`: libws beside libwslay, compiled as the product is.
 
-BENCH_WS = $(patsubst tests/%.c,$B/%.o,$(filter-out %/instructions.c,$(wildcard tests/bench/ws/*.c)))
+BENCH_WS = $(patsubst tests/%.c,$B/%.o,tests/bench/figure.c $(filter-out %/instructions.c,$(wildcard tests/bench/ws/*.c)))
 BENCH_PROGRAMS = $B/bench/ws/ws $B/bench/ws/instructions
 
-$B/bench/ws/%.o: tests/bench/ws/%.c | $B/.need-build $B/.need-bench
+$B/bench/%.o: tests/bench/%.c | $B/.need-build $B/.need-bench
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+	$(CC) $(ALL_CFLAGS) -Itests -c -o $@ $<
 
 $B/bench/ws/ws: $(BENCH_WS) $B/libws.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lwslay $(ZLIB)
 
-$B/bench/ws/instructions: $(patsubst %,$B/bench/ws/%.o,instructions bench codec sample with_libws with_wslay) $B/libws.a
+$B/bench/ws/instructions: $B/bench/figure.o $(patsubst %,$B/bench/ws/%.o,instructions bench codec sample with_libws with_wslay) $B/libws.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lwslay $(ZLIB)
 
 bench-ws: $B/bench/ws/ws

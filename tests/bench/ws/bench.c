@@ -5,17 +5,14 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "bench/figure.h"
+
 #define ROUNDS 9
 #define ROUND_TIME 0.025 /* seconds in which a side runs again and again */
 #define BRIEF_ROUNDS 5
 #define BRIEF_TIME 0.0005
 #define ROWS_MAX 100
 #define NAME_SIZE 80 /* bytes */
-
-/* Over the rounds. */
-struct figure {
-	double median, least, most;
-};
 
 struct result {
 	struct row row;
@@ -87,21 +84,6 @@ times_for(const struct side *side)
 	}
 }
 
-static int
-by_size(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static struct figure
-figure_of(double *values)
-{
-	qsort(values, (size_t)rounds, sizeof *values, by_size);
-	return (struct figure){values[rounds / 2], values[0], values[rounds - 1]};
-}
-
 static void
 measure(struct result *r)
 {
@@ -117,10 +99,10 @@ measure(struct result *r)
 			ratio[i] = ours[i] / theirs[i];
 		}
 	}
-	r->ours = figure_of(ours);
+	r->ours = figure_of(ours, (size_t)rounds);
 	if (!alone) {
-		r->theirs = figure_of(theirs);
-		r->ratio = figure_of(ratio);
+		r->theirs = figure_of(theirs, (size_t)rounds);
+		r->ratio = figure_of(ratio, (size_t)rounds);
 	}
 }
 
@@ -194,12 +176,6 @@ bench_row(const struct row *row)
 	fflush(stdout);
 }
 
-static void
-put_figure(FILE *f, const char *name, const struct figure *figure)
-{
-	fprintf(f, ", \"%s\": {\"median\": %.6g, \"min\": %.6g, \"max\": %.6g}", name, figure->median, figure->least, figure->most);
-}
-
 void
 bench_json(const char *path)
 {
@@ -214,11 +190,11 @@ bench_json(const char *path)
 
 		fprintf(f, "%s\n{\"group\": \"%s\", \"name\": \"%s\", \"unit\": \"%s/s\"", i ? "," : "", r->group, r->name,
 		        r->row.unit == BYTES ? "bytes" : "messages");
-		put_figure(f, "libws", &r->ours);
+		figure_json(f, "libws", &r->ours);
 		if (r->row.theirs.run) {
 			fprintf(f, ", \"beside\": \"%s\"", r->beside);
-			put_figure(f, "theirs", &r->theirs);
-			put_figure(f, "times", &r->ratio);
+			figure_json(f, "theirs", &r->theirs);
+			figure_json(f, "times", &r->ratio);
 		}
 		if (r->row.budget != NONE) {
 			bool met = budget(r, text, sizeof text);
