@@ -10,6 +10,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -336,6 +337,8 @@ int __wrap_nni_plat_ncpu(void);
 int __wrap_nni_posix_resolv_sysinit(void);
 void __wrap_nni_posix_resolv_sysfini(void);
 uint64_t __wrap_nni_clock(void);
+int __real_epoll_ctl(int epoll, int how, int fd, struct epoll_event *event);
+int __wrap_epoll_ctl(int epoll, int how, int fd, struct epoll_event *event);
 int __wrap_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *until);
 
 /* A peer that ends before the first bytes that nng writes to it is EPIPE, which nng takes for the closing of its own
@@ -376,4 +379,18 @@ int
 __wrap_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *until)
 {
 	return pthread_cond_clockwait(cond, mutex, CLOCK_MONOTONIC, until);
+}
+
+/* A connection is put under the poll before anything is asked for: of one whose peer has hung up the poll then says just that,
+ * again and again, and keeps the processor from the thread that would see to it. Once is enough. */
+int
+__wrap_epoll_ctl(int epoll, int how, int fd, struct epoll_event *event)
+{
+	struct epoll_event once;
+
+	if (how != EPOLL_CTL_ADD || event->events)
+		return __real_epoll_ctl(epoll, how, fd, event);
+	once = *event;
+	once.events = EPOLLONESHOT;
+	return __real_epoll_ctl(epoll, how, fd, &once);
 }

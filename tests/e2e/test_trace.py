@@ -1,0 +1,35 @@
+"""What a session asks of the kernel, and in which order, where nobody but strace can see it."""
+
+import re
+import shutil
+
+import pytest
+
+
+
+@pytest.fixture
+def traced(serving, store, tmp_path):
+    """Makes servers whose sessions are traced; what there is of the trace."""
+    if not shutil.which("strace"):
+        pytest.skip("no strace")
+    trace = tmp_path / "trace"
+    calls = "trace=connect,sendmsg,epoll_ctl"
+    server = serving(wrapper=["strace", "-f", "-s", "1000", "-e", calls, "-o", str(trace)])
+    return server, lambda: trace.read_text().splitlines()
+
+
+def talk(sender, receiver, words):
+    for word in words:
+        sender.say("bob", word, id=word)
+        receiver.expect("private_message", message=word)
+        sender.expect("receipt", ref=word, status="stored")
+        sender.expect("receipt", ref=word, status="delivered")
+
+
+def test_a_connection_of_which_nothing_is_awaited_is_told_once_to_have_hung_up(traced, serving):
+    server, lines = traced
+    alice, bob = server.login("alice"), serving().login("bob")
+    talk(alice, bob, ["hello"])
+    added = [line for line in lines() if "EPOLL_CTL_ADD" in line]
+    assert len(added) > 3
+    assert [line for line in added if re.search(r"events=0\b", line)] == []
