@@ -218,11 +218,21 @@ flush_peer(struct peer *p)
 	p->sent_at = clock_ms();
 }
 
+static void
+flush_peers(struct bus *bus, bool store)
+{
+	for (size_t i = 0; i < bus->count; i++)
+		if (name_is_store(&bus->peers[i]->user) == store)
+			flush_peer(bus->peers[i]);
+}
+
+/* The store last: it is soon busy with what it gets, and the receiver, for whom somebody waits, would come to the processor
+ * behind it. */
 void
 bus_flush(struct bus *bus)
 {
-	for (size_t i = 0; i < bus->count; i++)
-		flush_peer(bus->peers[i]);
+	flush_peers(bus, false);
+	flush_peers(bus, true);
 }
 
 /* The connection that a letter comes from: the sender's, an operator's or the store's. */

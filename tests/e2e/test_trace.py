@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from serve import wait_until
 
 
 @pytest.fixture
@@ -24,6 +25,27 @@ def talk(sender, receiver, words):
         receiver.expect("private_message", message=word)
         sender.expect("receipt", ref=word, status="stored")
         sender.expect("receipt", ref=word, status="delivered")
+
+
+def letters(lines, word):
+    """The endpoints that were written a word to, in order."""
+    peers, written = {}, []
+    for line in lines:
+        if connected := re.search(r'connect\((\d+), \{sa_family=AF_UNIX, sun_path="([^"]+)"', line):
+            peers[connected[1]] = connected[2].split("/")[0]
+        elif (sent := re.search(r"sendmsg\((\d+),", line)) and word in line:
+            written.append(peers[sent[1]])
+    return written
+
+
+def test_a_message_goes_to_its_receiver_and_then_to_the_store(traced, serving):
+    server, lines = traced
+    alice, bob = server.login("alice"), serving().login("bob")
+    words = [f"word-{n}." for n in range(5)]
+    talk(alice, bob, words)
+    for word in words[2:]:
+        assert wait_until(lambda: len(letters(lines(), word)) == 2), letters(lines(), word)
+        assert letters(lines(), word) == ["bob", ".store"]
 
 
 def test_a_connection_of_which_nothing_is_awaited_is_told_once_to_have_hung_up(traced, serving):
