@@ -16,7 +16,7 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 
 # What each program is made of, and what it links.
 WS = base64 deflate extension frame handshake http sha1 utf8 ws
-BASE = buf clock log scan usage
+BASE = address buf clock log origin scan usage
 CHAT = greeting id json msg name record rows text
 SYS = bus conf io peer roster roster_endpoint signals spool status watch wire
 SESSION = main loop session request talk hear sent unsaved keeper ask chain confirms inbox outbox recall seen
