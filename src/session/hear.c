@@ -160,7 +160,7 @@ ask(struct session *s, const struct name *from, pid_t pid)
 
 	if (!name_is_service(from))
 		return;
-	snprintf(facts.address, sizeof facts.address, "%s", s->address);
+	snprintf(facts.address, sizeof facts.address, "%s", s->peer.address);
 	msg_facts(session_text(s), &facts);
 	reply = hear_answer(s, from, pid, RECORD_FACTS);
 	reply->payload = (const char *)buf_at(&s->text);

@@ -69,7 +69,7 @@ tell_status(struct loop *l)
 	char since[MSG_TIME_SIZE];
 
 	msg_time(since, s->since);
-	status_say("%s from %s since %s, %llu in, %llu out", s->user.text, *s->address ? s->address : "nowhere", since,
+	status_say("%s from %s since %s, %llu in, %llu out", s->user.text, *s->peer.address ? s->peer.address : "nowhere", since,
 	           (unsigned long long)s->messages_in, (unsigned long long)s->messages_out);
 	l->told_in = s->messages_in;
 	l->told_out = s->messages_out;
@@ -100,7 +100,7 @@ join(struct loop *l, const struct name *user)
 		error = errno;
 	if (error == 0) {
 		status_title(user->text);
-		status_journal(user->text, s->address, NULL, 0, 0);
+		status_journal(user->text, s->peer.address, NULL, 0, 0);
 		tell_status(l);
 		l->swept_at = s->now;
 		look_for_store(l);
@@ -456,7 +456,7 @@ loop_run(const struct conf *conf, struct io *io, const struct peer *peer, int er
 	signals_take(&during, true);
 	l.io = io;
 	spool_init(&l.spool);
-	session_init(s, conf, peer->address, (long)getpid(), clock_ms(), clock_wall_ms());
+	session_init(s, conf, peer, (long)getpid(), clock_ms(), clock_wall_ms());
 	if (error) {
 		l.status = to_status(error);
 		request_refuse(s, 503, "the service can't take anyone: its runtime directory is not usable");
@@ -467,6 +467,6 @@ loop_run(const struct conf *conf, struct io *io, const struct peer *peer, int er
 	}
 	status_leave();
 	if (l.bus)
-		status_journal(s->user.text, s->address, s->reason, s->messages_in, s->messages_out);
+		status_journal(s->user.text, s->peer.address, s->reason, s->messages_in, s->messages_out);
 	return l.status;
 }

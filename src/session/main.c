@@ -46,7 +46,7 @@ main(int argc, char **argv)
 	if (sodium_init() < 0)
 		return EX_SOFTWARE;
 	raise_limits();
-	peer_find(&peer, STDIN_FILENO);
+	peer_find(&peer, STDIN_FILENO, STDOUT_FILENO);
 	if (io_init(&io, STDIN_FILENO, STDOUT_FILENO) < 0) {
 		log_line(LOG_ERR, "standard input and output: %m");
 		return EX_USAGE;

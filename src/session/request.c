@@ -2,9 +2,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 
+#include "session/door.h"
 #include "session/page.h"
 #include "session/talk.h"
 #include "ws/extension.h"
@@ -98,23 +98,6 @@ request_refuse(struct session *s, int status, const char *why)
 	respond_text(s, status, why, "", false);
 }
 
-/* A browser says which page asks (RFC 6455, 10.2): it must be one of this host. Other clients say nothing. */
-static bool
-is_own_origin(const struct http_head *head)
-{
-	struct http_slice origin, host;
-	size_t origins = http_find(head, "Origin", &origin), scheme;
-
-	if (origins == 0)
-		return true;
-	if (origins > 1 || http_find(head, "Host", &host) != 1)
-		return false;
-	scheme = origin.len > 8 && strncasecmp(origin.at, "https://", 8) == 0 ? 8 : 7;
-	if (scheme == 7 && (origin.len < 7 || strncasecmp(origin.at, "http://", 7) != 0))
-		return false;
-	return origin.len - scheme == host.len && strncasecmp(origin.at + scheme, host.at, host.len) == 0;
-}
-
 /* Permessage-deflate, if the client offers it, without context in either direction: so that nothing of it has to be kept
  * between two messages. The line for the response. */
 static const char *
@@ -137,7 +120,7 @@ static void
 upgrade(struct session *s, const struct http_head *head, struct http_slice query, size_t len)
 {
 	char response[HANDSHAKE_RESPONSE_MAX], line[EXTENSION_LINE_MAX], user[NAME_LEN_MAX + 1];
-	const char *why;
+	const char *why, *no;
 	int status = handshake_check(head, &why);
 	int named = http_query(query, "user", user, sizeof user);
 	struct name name;
@@ -147,9 +130,13 @@ upgrade(struct session *s, const struct http_head *head, struct http_slice query
 		status = 400;
 		why = "user: not a name";
 	}
-	if (status == 101 && !is_own_origin(head)) {
-		status = 403;
-		why = "Origin: a page of another host may not connect";
+	if (status == 101 || status == 426) { /* so that who looks with a browser is told why its WebSocket is refused */
+		int door = door_check(s->conf, &s->peer, head, &no);
+
+		if (door != 101) {
+			status = door;
+			why = no;
+		}
 	}
 	if (status == 101 && buf_len(&s->in) > len) {
 		status = 400;

@@ -11,9 +11,9 @@
 #define PING_SIZE 8 /* a number in hexadecimal */
 
 void
-session_init(struct session *s, const struct conf *conf, const char *address, long number, int64_t now, uint64_t time)
+session_init(struct session *s, const struct conf *conf, const struct peer *peer, long number, int64_t now, uint64_t time)
 {
-	*s = (struct session){.conf = conf, .address = address, .number = number, .now = now, .time = time};
+	*s = (struct session){.conf = conf, .peer = *peer, .number = number, .now = now, .time = time};
 	s->phase_at = s->heard_at = s->progress_at = s->tokens_at = now;
 	s->since = time;
 	s->tokens = conf->burst * 1000;

@@ -19,6 +19,7 @@
 #include "session/unsaved.h"
 #include "sys/bus.h"
 #include "sys/conf.h"
+#include "sys/peer.h"
 #include "ws/ws.h"
 
 #define SESSION_OUT_MAX (256 << 10) /* bytes that wait for the client before it counts as one that takes no more */
@@ -70,7 +71,7 @@ struct session_action {
  * come out of session_step, and `out` is what the client is to get. */
 struct session {
 	const struct conf *conf;
-	const char *address; /* the peer's */
+	struct peer peer;    /* the client, behind a proxy that is trusted */
 	long number;         /* of the connection: its process id */
 	enum session_phase phase;
 	int64_t now;         /* milliseconds, monotonic */
@@ -114,7 +115,7 @@ struct session {
 	int64_t end_by;      /* the last bytes must have gone by then; 0: as long as the client takes some */
 };
 
-void session_init(struct session *s, const struct conf *conf, const char *address, long number, int64_t now, uint64_t time);
+void session_init(struct session *s, const struct conf *conf, const struct peer *peer, long number, int64_t now, uint64_t time);
 void session_finish(struct session *s);
 
 /* The world: the time; bytes were added to `in`; the client's end of stream; bytes were taken from `out`. */

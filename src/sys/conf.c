@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/origin.h"
 #include "base/scan.h"
 
 #define RUNTIME_DEFAULT "/run/chat"
@@ -63,10 +64,10 @@ load_auth(struct conf *conf)
 }
 
 static int
-load_flag(const char *name, bool *to)
+load_flag(const char *name, bool *to, bool usual)
 {
 	const char *text = getenv(name);
-	int flag = 1;
+	int flag = usual;
 
 	if (text && scan_flag(text, &flag) < 0) {
 		log_line(LOG_ERR, "%s=%s: must be yes or no", name, text);
@@ -74,6 +75,24 @@ load_flag(const char *name, bool *to)
 	}
 	*to = flag;
 	return 0;
+}
+
+static int
+load_origins(struct conf *conf)
+{
+	conf->origins = getenv("CHAT_ORIGINS");
+	if (!conf->origins || origin_list_valid(conf->origins))
+		return 0;
+	log_line(LOG_ERR, "CHAT_ORIGINS=%s: must be origins like https://chat.example, without a path, with commas between", conf->origins);
+	return -1;
+}
+
+static int
+load_door(struct conf *conf)
+{
+	if (load_flag("CHAT_OPEN_TO_ALL", &conf->open_to_all, false) < 0 || load_flag("CHAT_TRUST_PROXY", &conf->trust_proxy, false) < 0)
+		return -1;
+	return load_origins(conf);
 }
 
 /* One word of CHAT_RETENTION: an age, in days or hours, or a number of messages. */
@@ -169,8 +188,8 @@ conf_load(struct conf *conf)
 	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
 		if (load_number(conf, &settings[i]) < 0)
 			return -1;
-	if (load_auth(conf) < 0 || load_flag("CHAT_DEFLATE", &conf->deflate) < 0 || load_flag("CHAT_STORE", &conf->store) < 0 ||
-	    load_retention(conf) < 0)
+	if (load_auth(conf) < 0 || load_door(conf) < 0 || load_flag("CHAT_DEFLATE", &conf->deflate, true) < 0 ||
+	    load_flag("CHAT_STORE", &conf->store, true) < 0 || load_retention(conf) < 0)
 		return -1;
 	if (conf->auth == CONF_OPEN && !getenv("CHAT_LOGIN_TIMEOUT"))
 		conf->login_timeout = OPEN_LOGIN_TIMEOUT * 1000;

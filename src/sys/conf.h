@@ -14,6 +14,9 @@ enum conf_auth {
 /* The settings: environment variables, read once. Times are in milliseconds. */
 struct conf {
 	enum conf_auth auth;
+	bool open_to_all;       /* open mode for others than this machine's own */
+	bool trust_proxy;       /* what a proxy on this machine says of its client is so */
+	const char *origins;    /* of the pages that may connect, beside this host's own; NULL: none. The environment's */
 	bool deflate;           /* permessage-deflate, for clients that offer it */
 	char runtime[PATH_MAX]; /* where the bus lives */
 	int64_t max_message;    /* bytes of one message from a client */

@@ -103,7 +103,7 @@ def test_bad_user_in_the_query_is_400(refuses, name):
         changed("Upgrade", "WebSocket"),
         changed("Connection", "keep-alive, Upgrade"),
         changed("Connection", "upgrade"),
-        changed("Host", "chat.example:8080"),
+        changed("Host", "chat.localhost:8080"),
         [(name.upper(), value) for name, value in HANDSHAKE],
         [(name.lower(), value) for name, value in HANDSHAKE],
         [*HANDSHAKE, ("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits")],

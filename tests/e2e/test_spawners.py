@@ -283,7 +283,7 @@ def test_close_over_two_pipes(on_pipes):
 
 @pytest.mark.parametrize("name", ["REMOTE_ADDR", "TCPREMOTEIP", "SOCAT_PEERADDR"])
 def test_environment_tells_who_called(server, on_pipes, name):
-    process, alice = on_pipes(**{name: "192.0.2.7"})
+    process, alice = on_pipes(**{name: "192.0.2.7"}, CHAT_OPEN_TO_ALL="yes")
     alice.upgrade("/ws?user=alice").expect("welcome")
     assert "192.0.2.7" in entry_of(server.runtime_dir, "alice")["address"]
 
@@ -296,7 +296,7 @@ def test_nobody_tells_who_called(server, on_pipes):
 
 @pytest.mark.parametrize("address", ['"\n\x01\\', "x" * 5000, ""], ids=["markup", "long", "empty"])
 def test_odd_address_does_no_harm(server, on_pipes, address):
-    process, alice = on_pipes(REMOTE_ADDR=address)
+    process, alice = on_pipes(REMOTE_ADDR=address, CHAT_OPEN_TO_ALL="yes")
     alice.upgrade("/ws?user=alice").expect("welcome")
     assert entry_of(server.runtime_dir, "alice")["pid"] == process.pid
 

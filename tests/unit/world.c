@@ -22,6 +22,7 @@ world_init(struct world *w)
 	*w = (struct world){.now = 1000000, .chunk = 16384};
 	w->conf = (struct conf){
 		.auth = CONF_OPEN,
+		.open_to_all = true,
 		.max_message = 65536,
 		.rate = 1000,
 		.burst = 2000,
@@ -30,7 +31,7 @@ world_init(struct world *w)
 		.login_timeout = 20000,
 		.stall_timeout = 60000,
 	};
-	session_init(&w->s, &w->conf, "192.0.2.1:5", SESSION, w->now, WORLD_TIME);
+	session_init(&w->s, &w->conf, &(struct peer){.address = "192.0.2.1:5"}, SESSION, w->now, WORLD_TIME);
 	world_reaches(w, 1, 0);
 }
 
