@@ -91,18 +91,18 @@ class Session:
 
 
 class Server:
-    def __init__(self, background, runtime_dir, log_dir, wrapper=(), host="127.0.0.1", send_buffer=None, **settings):
+    def __init__(self, background, runtime_dir, log_dir, wrapper=(), host="127.0.0.1", path=None, send_buffer=None, **settings):
         self.background, self.runtime_dir, self.log_dir = background, Path(runtime_dir), Path(log_dir)
         self.argv = [*wrapper, str(SESSION)]
         self.env = environment(runtime_dir, **settings)
         self.sessions = {}
         self.clients = []
-        self.listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+        self.listener = socket.socket(socket.AF_UNIX if path else socket.AF_INET6 if ":" in host else socket.AF_INET)
         if send_buffer:
             self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, send_buffer)  # a connection inherits it
-        self.listener.bind((host, 0))
+        self.listener.bind(path or (host, 0))
         self.listener.listen(1024)
-        self.address = self.listener.getsockname()[:2]
+        self.address = ("unix", 0) if path else self.listener.getsockname()[:2]
         self.acceptor = threading.Thread(target=self.accept, daemon=True)
         self.acceptor.start()
 
@@ -113,9 +113,13 @@ class Server:
             except OSError:
                 return
             with connection:
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                log = self.log_dir / f"session-{self.address[1]}-{peer[1]}.log"
-                self.sessions[peer[1]] = Session(self.argv, connection, connection, self.env, log)
+                if connection.family == socket.AF_UNIX:
+                    key = f"unix-{len(self.sessions)}"
+                else:
+                    key = peer[1]
+                    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                log = self.log_dir / f"session-{self.address[1]}-{key}.log"
+                self.sessions[key] = Session(self.argv, connection, connection, self.env, log)
 
     def url(self, target="/ws"):
         host, port = self.address
