@@ -1,7 +1,7 @@
 # The fuzz targets; included by tests/tests.mk. `make fuzz TIME=60`: each for TIME seconds. `make fuzz-NAME`: one.
 
 FUZZ_CC = clang-14
-FUZZ_TARGETS = extension frame handshake http msg record send ws
+FUZZ_TARGETS = door extension frame handshake http msg record send ws
 FUZZ_PROGRAMS = $(FUZZ_TARGETS:%=$B/fuzz/%)
 FUZZ_SANITIZE = -fno-sanitize-recover=all -fsanitize=address,undefined
 
@@ -9,7 +9,7 @@ FUZZ_SANITIZE = -fno-sanitize-recover=all -fsanitize=address,undefined
 FUZZ_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DVERSION='"fuzz"' -Isrc -Itests/fuzz -MMD -MP $(WARNINGS) -Wno-sign-conversion \
 	-Wno-implicit-int-conversion -Wno-unknown-attributes -g -O1 $(FUZZ_SANITIZE),fuzzer-no-link
 
-FUZZ_PURE = $(WS:%=ws/%) $(BASE:%=base/%) $(CHAT:%=chat/%)
+FUZZ_PURE = $(WS:%=ws/%) $(BASE:%=base/%) $(CHAT:%=chat/%) session/forwarded
 
 $B/fuzz/pure.a: $(FUZZ_PURE:%=$B/fuzz/obj/%.o) $B/fuzz/obj/fuzz.o
 	rm -f $@
@@ -33,7 +33,7 @@ $B/fuzz/replay/%.o: tests/fuzz/%.c | $B/.need-build
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
-$(FUZZ_REPLAYS): $B/fuzz/replay/%: $B/fuzz/replay/%.o $B/fuzz/replay/fuzz.o $B/fuzz/replay/replay.o $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o) $B/libws.a
+$(FUZZ_REPLAYS): $B/fuzz/replay/%: $B/fuzz/replay/%.o $B/fuzz/replay/fuzz.o $B/fuzz/replay/replay.o $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o) $B/session/forwarded.o $B/libws.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcjson $(ZLIB)
 
 test: $(FUZZ_PROGRAMS) $(FUZZ_REPLAYS)

@@ -178,9 +178,25 @@ def frames():
         yield f"masked-{i}", b"\x82" + masked + bytes(range(60 + 30 * i))
 
 
+def doors():
+    return {
+        "x": b"F1.2.3.4, [2001:db8::7]:4711\nF192.0.2.7\nPhttps, http",
+        "x-odd": b"Funknown\nPwss",
+        "x-unix": b"Funix:",
+        "standard": b'ffor="[2001:db8::7]:4711";proto=https;by=203.0.113.43 , for=192.0.2.7',
+        "standard-quoted": b'fsecret="a,b;for=1.2.3.4\\"" ,\tfor="_hidden:_port"',
+        "standard-open": b'fsecret="x',
+        "both": b"ffor=192.0.2.7;proto=http\nF192.0.2.7\nPhttp",
+        "both-differ": b"ffor=1.2.3.4\nF192.0.2.7",
+        "mapped": b"F::FFFF:127.0.0.1\nOhttp://[::ffff:127.0.0.1]:80",
+        "origins": b"Ohttp://a.LocalHost:8080\nOhttps://[::1]\nOchrome-extension://abc\nOnull",
+        "origins-not-local": b"Ohttp://127.0.0.1.nip.io:80\nOhttps://localhost.example:443\nOhttp://evillocalhost",
+    }
+
+
 def main(folder):
     targets = {
-        "extension": dict(extensions()), "frame": dict(frames()), "handshake": heads(), "http": heads(),
+        "door": doors(), "extension": dict(extensions()), "frame": dict(frames()), "handshake": heads(), "http": heads(),
         "msg": messages(), "record": records(), "send": dict(send()), "ws": dict(ws()),
     }
     for target, seeds in targets.items():

@@ -120,6 +120,8 @@ what_cannot_be_understood_is_said(void **state)
 		{{"Forwarded", "for=\"192.0.2.7\\"}, "Forwarded"},
 		{{"Forwarded", "for=\""}, "Forwarded"},
 		{{"Forwarded", "for=\"192.0.2.7\"x"}, "Forwarded"},
+		{{"Forwarded", "for=\"192.0.2.7\"x;proto=https"}, "Forwarded"},
+		{{"Forwarded", "proto=https/for=192.0.2.7"}, "Forwarded"},
 		/* A client's open quote, and what the proxy put behind it. */
 		{{"Forwarded", "for=\"_x, for=192.0.2.7"}, "Forwarded"},
 		{{"Forwarded", "secret=\"x, for=\"[2001:db8::7]\""}, "Forwarded"},
