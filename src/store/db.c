@@ -249,10 +249,7 @@ put(struct db *db, struct db_message *m)
 	if (sql_run(db->sql, s) < 0)
 		return -1;
 	m->seq = sql_inserted(db->sql);
-	s = sql_get(db->sql, PUT_SEARCH);
-	sql_bind_number(s, 1, m->seq);
-	sql_bind_text(s, 2, m->body, m->body_len);
-	if (sql_run(db->sql, s) < 0 || db_count_conversation(db, pair, 1) < 0)
+	if (db_index(db, PUT_SEARCH, m) < 0 || db_count_conversation(db, pair, 1) < 0)
 		return -1;
 	return m->delivered ? 0 : db_count_pending(db, &m->receiver, 1, m->text_len);
 }

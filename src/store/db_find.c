@@ -1,5 +1,6 @@
 #include "store/db_inside.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define EARLY_MS (60 * 60 * 1000) /* what was said of a message that has not come in is kept so long */
@@ -72,17 +73,57 @@ db_history(struct db *db, const struct name *user, const struct name *with, cons
 	return DB_OK;
 }
 
+int
+db_index(struct db *db, enum statement which, const struct db_message *m)
+{
+	struct sqlite3_stmt *s = sql_get(db->sql, which);
+
+	sql_bind_number(s, 1, m->seq);
+	db_bind_name(s, 2, &m->sender);
+	db_bind_name(s, 3, &m->receiver);
+	sql_bind_text(s, 4, m->body, m->body_len);
+	return sql_run(db->sql, s);
+}
+
+/* The word that a name is in the search (see statements.c). The length so far, and its. */
+static size_t
+put_name(char match[DB_MATCH_SIZE], size_t n, const struct name *name)
+{
+	match[n++] = 'x';
+	for (size_t i = 0; i < name->len; i++)
+		n += (size_t)sprintf(match + n, "%02X", (unsigned char)name->text[i]);
+	return n;
+}
+
+/* Messages that the user took part in, or that passed between these two, in either direction. */
+static size_t
+put_who(char match[DB_MATCH_SIZE], const struct name *user, const struct name *with)
+{
+	size_t n = (size_t)sprintf(match, "who : (\"");
+
+	n = put_name(match, n, user);
+	if (with) {
+		match[n++] = ' ';
+		n = put_name(match, n, with);
+		n += (size_t)sprintf(match + n, "\" OR \"");
+		n = put_name(match, n, with);
+		match[n++] = ' ';
+		n = put_name(match, n, user);
+	}
+	return n + (size_t)sprintf(match + n, "\") AND body : (");
+}
+
 /* Each word as a phrase of its own, quoted, so that nothing in it is an operator; the last may go on. False if there is
  * none, or they are too many. */
 static bool
-make_match(char match[DB_MATCH_SIZE], const char *words)
+put_words(char match[DB_MATCH_SIZE], size_t n, const char *words)
 {
-	size_t n = 0;
+	size_t begin = n;
 
 	for (const char *p = words; *p;) {
 		size_t len = strcspn(p, " \t\r\n");
 
-		if (len > 0 && 2 * len + 5 > DB_MATCH_SIZE - n)
+		if (len > 0 && 2 * len + 6 > DB_MATCH_SIZE - n)
 			return false;
 		if (len > 0)
 			match[n++] = '"';
@@ -97,9 +138,10 @@ make_match(char match[DB_MATCH_SIZE], const char *words)
 		}
 		p += len + (p[len] != 0);
 	}
-	if (n == 0)
+	if (n == begin)
 		return false;
 	match[n - 1] = '*';
+	match[n++] = ')';
 	match[n] = 0;
 	return true;
 }
@@ -107,17 +149,11 @@ make_match(char match[DB_MATCH_SIZE], const char *words)
 enum db_result
 db_search(struct db *db, const struct name *user, const struct name *with, const char *words, int limit)
 {
-	if (!make_match(db->match, words))
+	if (!put_words(db->match, put_who(db->match, user, with), words))
 		return DB_NONE;
-	db->asker = *user;
-	db->pair[0] = 0;
-	if (with)
-		db_make_pair(db->pair, user, with);
 	db->query = sql_get(db->sql, SEARCH);
 	sql_bind_text(db->query, 1, db->match, strlen(db->match));
-	db_bind_name(db->query, 2, &db->asker);
-	sql_bind_text(db->query, 3, db->pair, strlen(db->pair));
-	sql_bind_number(db->query, 4, limit);
+	sql_bind_number(db->query, 2, limit);
 	return DB_OK;
 }
 
@@ -135,13 +171,15 @@ db_next(struct db *db, struct db_message *m)
 static int
 drop(struct db *db, const struct db_message *m)
 {
-	struct sqlite3_stmt *s = sql_get(db->sql, DROP_SEARCH);
+	struct sqlite3_stmt *s;
 	char pair[DB_PAIR_SIZE];
 
 	db_make_pair(pair, &m->sender, &m->receiver);
-	sql_bind_number(s, 1, m->seq);
-	sql_bind_text(s, 2, m->body, m->body_len);
-	if (sql_run(db->sql, s) < 0 || db_count_conversation(db, pair, -1) < 0)
+	if (db_index(db, DROP_SEARCH, m) < 0 || db_count_conversation(db, pair, -1) < 0)
+		return -1;
+	s = sql_get(db->sql, DROP_CONVERSATION);
+	sql_bind_text(s, 1, pair, strlen(pair));
+	if (sql_run(db->sql, s) < 0)
 		return -1;
 	if (!m->delivered && db_count_pending(db, &m->receiver, -1, m->text_len) < 0)
 		return -1;
@@ -209,7 +247,7 @@ db_prune(struct db *db, uint64_t now, int most)
 int
 db_user_remove(struct db *db, const struct name *user, int most)
 {
-	static const enum statement rest[] = {DROP_OWED_ALL, DROP_BLOCKS, DROP_MAILBOX, DROP_EARLY_OF, DROP_CONVERSATIONS, DROP_USER};
+	static const enum statement rest[] = {DROP_OWED_ALL, DROP_BLOCKS, DROP_MAILBOX, DROP_EARLY_OF, DROP_USER};
 	struct sqlite3_stmt *s = sql_get(db->sql, FIND_OF_USER);
 	int count;
 

@@ -7,7 +7,7 @@
 #include "store/sql.h"
 
 #define DB_PAIR_SIZE (2 * NAME_LEN_MAX + 2)
-#define DB_MATCH_SIZE 1024
+#define DB_MATCH_SIZE 2048
 
 struct db {
 	struct sql *sql;
@@ -31,6 +31,9 @@ enum db_result db_find_id(struct db *db, const struct id *id, struct db_message 
 
 /* What two said to each other is found by both their names, in order: no name has a space. */
 void db_make_pair(char pair[DB_PAIR_SIZE], const struct name *a, const struct name *b);
+
+/* Puts a message into the search, or takes it out: PUT_SEARCH, DROP_SEARCH. */
+int db_index(struct db *db, enum statement which, const struct db_message *m);
 
 /* Count a message that begins to wait for a user, or (-1) no longer does; and one of a conversation. */
 int db_count_pending(struct db *db, const struct name *user, int by, size_t len);

@@ -1,5 +1,8 @@
 #include "store/statements.h"
 
+/* Who took part in a message, as words of the search: whatever a name is made of, it is one word, and no other name's. */
+#define WHO(sender, receiver) "'x' || hex(" sender ") || ' x' || hex(" receiver ")"
+
 const char *const statements_migrations[STATEMENTS_SCHEMA] = {
 	"CREATE TABLE user (name TEXT PRIMARY KEY, since INTEGER NOT NULL) WITHOUT ROWID;"
 	"CREATE TABLE mailbox (user TEXT PRIMARY KEY, messages INTEGER NOT NULL, bytes INTEGER NOT NULL) WITHOUT ROWID;"
@@ -20,7 +23,21 @@ const char *const statements_migrations[STATEMENTS_SCHEMA] = {
 	"CREATE TABLE owed (seq INTEGER PRIMARY KEY AUTOINCREMENT, user TEXT NOT NULL, id BLOB NOT NULL, receiver TEXT NOT NULL,"
 	"  status INTEGER NOT NULL, time INTEGER NOT NULL, ref TEXT NOT NULL);"
 	"CREATE INDEX owed_user ON owed (user, seq);"
-	"CREATE TABLE block (user TEXT NOT NULL, other TEXT NOT NULL, PRIMARY KEY (user, other)) WITHOUT ROWID;"
+	"CREATE TABLE block (user TEXT NOT NULL, other TEXT NOT NULL, PRIMARY KEY (user, other)) WITHOUT ROWID;",
+	/* Nothing that a session, or the store in its turn, has to wait for is a look at all there is. */
+	"DROP TABLE search;"
+	"CREATE VIRTUAL TABLE search USING fts5 (who, body, content='', tokenize='unicode61 remove_diacritics 2', prefix='1 2 3');"
+	"INSERT INTO search (rowid, who, body) SELECT seq, " WHO("sender", "receiver") ", body FROM message;"
+	"DROP INDEX message_ref;"
+	"CREATE INDEX message_ref ON message (sender, ref, receiver);"
+	"DROP INDEX message_time;"
+	"CREATE INDEX message_old ON message (time) WHERE delivered IS NOT NULL;"
+	"CREATE INDEX message_kept ON message (pair, seq) WHERE delivered IS NOT NULL;"
+	"CREATE INDEX early_time ON early (time);"
+	"CREATE INDEX early_receiver ON early (receiver);"
+	"CREATE INDEX owed_receiver ON owed (receiver);"
+	"CREATE INDEX block_other ON block (other);"
+	"DELETE FROM conversation WHERE messages <= 0;",
 };
 
 /* The columns of a message, as db.c reads them. */
@@ -30,12 +47,14 @@ const char *const statements_text[STATEMENTS] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
 	[ROLLBACK] = "ROLLBACK",
-	[FIND_REF] = "SELECT " MESSAGE " FROM message WHERE sender = ?1 AND ref = ?2 AND receiver = ?3 AND body = ?4",
+	/* Of many with the same ref the newest: somebody may give all of them one. */
+	[FIND_REF] = "SELECT " MESSAGE " FROM message WHERE seq IN (SELECT seq FROM message INDEXED BY message_ref"
+	             " WHERE sender = ?1 AND ref = ?2 AND receiver = ?3 ORDER BY seq DESC LIMIT 64) AND body = ?4",
 	[FIND_BLOCK] = "SELECT 1 FROM block WHERE user = ?1 AND other = ?2",
 	[FIND_QUOTA] = "SELECT messages, bytes FROM mailbox WHERE user = ?1",
 	[PUT] = "INSERT INTO message (id, pair, sender, receiver, ref, time, text, body, delivered)"
 	        " VALUES (?1, ?2, ?3, ?4, nullif(?5, ''), ?6, ?7, ?8, ?9)",
-	[PUT_SEARCH] = "INSERT INTO search (rowid, body) VALUES (?1, ?2)",
+	[PUT_SEARCH] = "INSERT INTO search (rowid, who, body) VALUES (?1, " WHO("?2", "?3") ", ?4)",
 	[TAKE_EARLY] = "DELETE FROM early WHERE id = ?1 AND receiver = ?2 RETURNING time",
 	[PUT_EARLY] = "INSERT OR IGNORE INTO early VALUES (?1, ?2, ?3)",
 	[DROP_EARLY] = "DELETE FROM early WHERE time < ?1",
@@ -57,14 +76,16 @@ const char *const statements_text[STATEMENTS] = {
 	[BLOCK] = "INSERT OR IGNORE INTO block VALUES (?1, ?2)",
 	[UNBLOCK] = "DELETE FROM block WHERE user = ?1 AND other = ?2",
 	[MISSING] = "SELECT " MESSAGE " FROM message WHERE seq IN ("
-	            "SELECT seq FROM (SELECT seq FROM message WHERE receiver = ?1 AND seq > ?2 AND delivered IS NULL ORDER BY seq LIMIT ?4)"
-	            " UNION SELECT seq FROM (SELECT seq FROM message WHERE receiver = ?1 AND seq > ?3 ORDER BY seq LIMIT ?4)"
+	            "SELECT seq FROM (SELECT seq FROM message INDEXED BY message_pending"
+	            " WHERE receiver = ?1 AND seq > ?2 AND delivered IS NULL ORDER BY seq LIMIT ?4)"
+	            " UNION SELECT seq FROM (SELECT seq FROM message INDEXED BY message_receiver"
+	            " WHERE receiver = ?1 AND seq > ?3 ORDER BY seq LIMIT ?4)"
 	            ") ORDER BY seq LIMIT ?4",
 	[LAST] = "SELECT ifnull(max(seq), 0) FROM message",
 	[BLOCKS] = "SELECT other FROM block WHERE user = ?1 ORDER BY other",
 	[HISTORY] = "SELECT " MESSAGE " FROM message WHERE pair = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3",
-	[SEARCH] = "SELECT " MESSAGE " FROM message WHERE seq IN (SELECT rowid FROM search WHERE search MATCH ?1)"
-	           " AND (sender = ?2 OR receiver = ?2) AND (?3 = '' OR pair = ?3) ORDER BY seq DESC LIMIT ?4",
+	[SEARCH] = "SELECT " MESSAGE " FROM message WHERE seq IN"
+	           " (SELECT rowid FROM search WHERE search MATCH ?1 ORDER BY rowid DESC LIMIT ?2) ORDER BY seq DESC",
 	[TAIL] = "SELECT " MESSAGE " FROM (SELECT * FROM message WHERE (sender = ?1 OR receiver = ?1) AND (?2 = '' OR pair = ?2)"
 	         " ORDER BY seq DESC LIMIT ?3) ORDER BY seq",
 	[USERS] = "SELECT name, since, ifnull(messages, 0), ifnull(bytes, 0) FROM user LEFT JOIN mailbox ON user = name ORDER BY name",
@@ -72,14 +93,16 @@ const char *const statements_text[STATEMENTS] = {
 	            " WHERE messages > 0 ORDER BY m.user",
 	[STATS] = "SELECT (SELECT count(*) FROM user), (SELECT count(*) FROM message), (SELECT ifnull(sum(messages), 0) FROM mailbox),"
 	          " (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size),"
-	          " (SELECT ifnull(min(time), 0) FROM message), (SELECT ifnull(max(time), 0) FROM message)",
+	          " ifnull((SELECT time FROM message ORDER BY seq LIMIT 1), 0),"
+	          " ifnull((SELECT time FROM message ORDER BY seq DESC LIMIT 1), 0)",
 	[DROP_EARLY_OF] = "DELETE FROM early WHERE receiver = ?1",
-	[DROP_CONVERSATIONS] = "DELETE FROM conversation"
-	                       " WHERE substr(pair, 1, length(?1) + 1) = ?1 || ' ' OR substr(pair, -length(?1) - 1) = ' ' || ?1",
-	[FIND_OLD] = "SELECT " MESSAGE " FROM message WHERE time < ?1 AND delivered IS NOT NULL LIMIT 1",
-	[FIND_SURPLUS] = "SELECT " MESSAGE " FROM message WHERE pair = (SELECT pair FROM conversation WHERE messages > ?1"
-	                 " ORDER BY messages DESC LIMIT 1) AND delivered IS NOT NULL ORDER BY seq LIMIT 1",
+	[DROP_CONVERSATION] = "DELETE FROM conversation WHERE pair = ?1 AND messages <= 0",
+	[FIND_OLD] = "SELECT " MESSAGE " FROM message INDEXED BY message_old WHERE time < ?1 AND delivered IS NOT NULL LIMIT 1",
+	/* Conversations in which all waits are passed over. */
+	[FIND_SURPLUS] = "SELECT " MESSAGE " FROM message WHERE seq = (SELECT"
+	                 " (SELECT min(seq) FROM message k INDEXED BY message_kept WHERE k.pair = c.pair AND delivered IS NOT NULL) AS first"
+	                 " FROM conversation c WHERE messages > ?1 AND first IS NOT NULL ORDER BY messages DESC LIMIT 1)",
 	[FIND_OF_USER] = "SELECT " MESSAGE " FROM message WHERE sender = ?1 OR receiver = ?1 LIMIT 1",
-	[DROP_SEARCH] = "INSERT INTO search (search, rowid, body) VALUES ('delete', ?1, ?2)",
+	[DROP_SEARCH] = "INSERT INTO search (search, rowid, who, body) VALUES ('delete', ?1, " WHO("?2", "?3") ", ?4)",
 	[DROP] = "DELETE FROM message WHERE seq = ?1",
 };

@@ -3,7 +3,7 @@
 
 /* The SQL of the store: what makes the tables, and each statement that is used. */
 
-#define STATEMENTS_SCHEMA 1 /* the version of the schema */
+#define STATEMENTS_SCHEMA 2 /* the version of the schema */
 #define STATEMENTS_APPLICATION 0x63686174 /* "chat", in the file's head */
 
 /* From version n to n + 1. A new database is made by all of them. */
@@ -16,7 +16,7 @@ enum statement {
 	OWE, OLDEST_OWED, DROP_OWED, DROP_OWED_ALL,
 	ADD_USER, FIND_USER, DROP_USER, DROP_MAILBOX, BLOCK, UNBLOCK, DROP_BLOCKS,
 	MISSING, LAST, HISTORY, SEARCH, BLOCKS,
-	TAIL, USERS, WAITING, STATS, DROP_EARLY_OF, DROP_CONVERSATIONS,
+	TAIL, USERS, WAITING, STATS, DROP_EARLY_OF, DROP_CONVERSATION,
 	FIND_OLD, FIND_SURPLUS, FIND_OF_USER, DROP_SEARCH, DROP,
 	STATEMENTS,
 };

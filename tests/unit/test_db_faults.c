@@ -1,5 +1,6 @@
 /* Kills, a full disk, files that are not what they should be. */
 #include "store/db.h"
+#include "store/statements.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -130,7 +131,7 @@ what_can_t_be_used_is_said_and_left_as_it_is(void **state)
 	db_close(p.db);
 	place_write(p.path, later, sizeof later, 60); /* user_version: SQLite's file format, 1.3.15 */
 	fault_is(&p, DB_NEWER);
-	place_write(p.path, (uint8_t[4]){0, 0, 0, 1}, 4, 60);
+	place_write(p.path, (uint8_t[4]){0, 0, 0, STATEMENTS_SCHEMA}, 4, 60);
 	place_open(&p, &place_plenty);
 	db_close(p.db);
 	place_write(p.path, later, sizeof later, 68); /* application_id */

@@ -1,6 +1,9 @@
 /* What is found again, and what is forgotten. */
 #include "store/db.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "base/buf.h"
 #include "db_place.h"
 #include "made.h"
@@ -70,6 +73,80 @@ a_search_finds_words_in_what_the_asker_took_part_in(void **state)
 	place_search(&p, "alice", NULL, "body:disk (", "");
 	place_search(&p, "alice", NULL, "\" \" * ^ ) -", "");
 	place_search(&p, "alice", NULL, " \t ", "");
+	place_end(&p);
+}
+
+/* A name is one word of its own in the search, whatever it is made of. */
+static void
+a_search_is_of_one_s_own_whatever_the_names(void **state)
+{
+	char longest[NAME_LEN_MAX + 1] = {0}, words[257] = {0};
+	struct place p;
+
+	(void)state;
+	memset(longest, 'z', NAME_LEN_MAX);
+	place_begin(&p, &place_plenty);
+	place_put(&p, "alice", "bob", "", "said to bob");
+	place_put(&p, "Alice", "bob", "", "said by another");
+	place_put(&p, "alice.x", "bob-alice", "", "said by a third");
+	place_put(&p, "alice", "alice", "", "said to herself");
+	place_put(&p, longest, "bob", "", "said at length");
+	place_put(&p, "bob", longest, "", "said alice x616C696365 bob");
+	place_search(&p, "alice", NULL, "said", "said to herself said to bob");
+	place_search(&p, "Alice", NULL, "said", "said by another");
+	place_search(&p, "alice.x", NULL, "said", "said by a third");
+	place_search(&p, "alic", NULL, "said", "");
+	place_search(&p, "x", NULL, "said", "");
+	place_search(&p, "alice", "alice", "said", "said to herself");
+	place_search(&p, "bob", "alice", "said", "said to bob");
+	place_search(&p, longest, "bob", "said", "said alice x616C696365 bob said at length");
+	place_search(&p, "alice", NULL, "x616C696365", "");
+	place_search(&p, longest, NULL, "alice x616c696365", "said alice x616C696365 bob");
+	for (size_t i = 0; i < sizeof words - 1; i++)
+		words[i] = i % 2 ? ' ' : '"'; /* as many as a client may ask for, each of which takes most room */
+	place_search(&p, longest, longest, words, "");
+	place_end(&p);
+}
+
+static void
+of_many_with_one_ref_the_newest_are_known_again(void **state)
+{
+	struct place p;
+	char body[32];
+
+	(void)state;
+	place_begin(&p, &place_plenty);
+	for (int i = 0; i < 65; i++) {
+		snprintf(body, sizeof body, "words %d", i);
+		assert_int_equal(place_put(&p, "alice", "bob", "1", body), DB_OK);
+		assert_int_equal(place_put(&p, "alice", "carla", "1", body), DB_OK);
+	}
+	assert_int_equal(place_put(&p, "alice", "bob", "1", "words 1"), DB_AGAIN);
+	assert_int_equal(place_put(&p, "alice", "bob", "1", "words 0"), DB_OK);
+	place_end(&p);
+}
+
+static void
+what_waits_does_not_keep_others_from_being_forgotten(void **state)
+{
+	static const struct db_limits limits = {1000, 1 << 20, 0, 2};
+	struct name alice = made_name("alice"), carla = made_name("carla");
+	struct place p;
+
+	(void)state;
+	place_begin(&p, &limits);
+	for (int i = 0; i < 10; i++)
+		place_put(&p, "alice", "away", "", "waits");
+	for (char body[2] = "a"; *body < 'f'; ++*body) {
+		place_put(&p, "alice", "carla", "", body);
+		place_deliver(&p, p.made, "carla");
+	}
+	db_begin(p.db);
+	assert_int_equal(db_prune(p.db, PLACE_START, 100), 3);
+	assert_int_equal(db_prune(p.db, PLACE_START, 100), 0);
+	db_commit(p.db);
+	place_rows(&p, db_history(p.db, &alice, &carla, NULL, 99), "e d");
+	place_pending_count(&p, "away", 10, 50);
 	place_end(&p);
 }
 
@@ -143,6 +220,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(paging_neither_skips_nor_repeats_while_messages_come_in),
 		TEST(a_search_finds_words_in_what_the_asker_took_part_in),
+		TEST(a_search_is_of_one_s_own_whatever_the_names),
+		TEST(of_many_with_one_ref_the_newest_are_known_again),
+		TEST(what_waits_does_not_keep_others_from_being_forgotten),
 		TEST(what_is_too_old_or_too_much_goes_a_bit_at_a_time_and_what_waits_stays),
 		TEST(removing_a_user_takes_all_that_is_hers),
 	};
