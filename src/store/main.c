@@ -30,6 +30,20 @@ to_status(int fault)
 	return fault == DB_NEWER ? EX_CONFIG : EX_TEMPFAIL;
 }
 
+/* One of an earlier version is brought up to date, which may take minutes: sessions, which are started after this program,
+ * don't wait for that. */
+static void
+look_at_version(const char *path)
+{
+	struct db *db;
+
+	if (db_attach(&db, path) == DB_OLDER) {
+		log_line(LOG_NOTICE, "the database %s is that of an earlier version, and is brought up to date first", path);
+		status_ready();
+	}
+	db_close(db);
+}
+
 static int
 open_database(struct db **db, const struct conf *conf)
 {
@@ -44,6 +58,7 @@ open_database(struct db **db, const struct conf *conf)
 		return EX_TEMPFAIL;
 	}
 	strcat(path, CONF_DATABASE);
+	look_at_version(path);
 	fault = db_open(db, path, &limits);
 	if (fault == 0)
 		return 0;

@@ -200,12 +200,13 @@ class Server:
 class Store:
     """chat-store over one state directory: started, killed, started again."""
 
-    def __init__(self, runtime_dir, directory, **settings):
+    def __init__(self, runtime_dir, directory, start=True, **settings):
         self.runtime_dir = runtime_dir
         self.log = directory / "store.log"
         self.state = directory / "state"
         self.env = environment(runtime_dir, CHAT_STATE_DIR=self.state, **settings)
-        self.start()
+        if start:
+            self.start()
 
     def launch(self, **settings):
         with open(self.log, "ab") as log:

@@ -338,8 +338,12 @@ def stranger(talk, store):
         yield run
 
 
-@pytest.mark.parametrize("mode, why", [(0o755, "another user's: try it as root"), (0o700, "Permission denied")], ids=["may look", "may not"])
-@pytest.mark.parametrize("arguments", COMMANDS + [("backup", "copy.db"), ("who",), ("send", "bob", "hello"), ("kick", "bob"), ("sweep",)], ids=str)
+AT_THE_BUS = [("who",), ("send", "bob", "hello"), ("kick", "bob"), ("sweep",)]
+MODES = {"may look": (0o755, "another user's: try it as root"), "may not": (0o700, "Permission denied")}
+
+
+@pytest.mark.parametrize("mode, why", MODES.values(), ids=MODES)
+@pytest.mark.parametrize("arguments", COMMANDS + [("backup", "copy.db")] + AT_THE_BUS, ids=str)
 def test_another_user_is_refused_with_77(stranger, arguments, mode, why):
     result = stranger(mode, *arguments)
     assert result.returncode == 77 and why in result.stderr and result.stdout == ""

@@ -107,7 +107,7 @@ def test_retention_lets_what_is_new_be_and_takes_what_is_old(talk, faults):
 
 
 def test_a_connection_is_taken_after_one_that_was_only_looked_at_whatever_the_clock_says(talk, faults):
-    """As others look whether somebody is there: then an inbox rests for a moment, which nng would measure by the clock of the day."""
+    """As others look whether somebody is there: then an inbox rests for a moment, for which nng would look at the clock of the day."""
     faults.clock(5)
     alice, bob = talk.login("alice"), talk.login("bob")
     for _ in range(20):

@@ -101,7 +101,9 @@ STEPPED_OVER = {
     "an older version": {"version": 0},
     "a later version": {"version": 2},
     "the last version": {"version": 255, "kind": 255},
-    "a later version, whose names and head mean something else": {"version": 2, "more": bytes(range(200)), "lies": {"sender": 255, "receiver": 255, "ref": 255}},
+    "a later version, whose names and head mean something else": {
+        "version": 2, "more": bytes(range(200)), "lies": {"sender": 255, "receiver": 255, "ref": 255},
+    },
     "kind 0": {"kind": 0},
     "a kind that came later": {"kind": LATER},
     "the last kind": {"kind": 255, "status": 255},
@@ -148,7 +150,8 @@ def test_what_is_no_record_is_dropped_and_the_next_letter_is_served(mallory, ali
 
 
 def test_a_record_with_more_in_its_head_than_is_known_is_taken(mallory, alice):
-    id, later = mallory.message("more", more=bytes(16) + b"what a later version has to say", status=forged.KEEPING | forged.UNREACHED | 0xF0)
+    flags = forged.KEEPING | forged.UNREACHED | 0xF0
+    id, later = mallory.message("more", more=bytes(16) + b"what a later version has to say", status=flags)
     mallory.send(later)
     stored = mallory.answer(forged.BATCH)
     assert (stored.kind, stored.status, stored.id) == (forged.RECEIPT, forged.STORED, id)
