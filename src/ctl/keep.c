@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -87,30 +86,25 @@ fill_as_owner(const char *partial)
 static int
 give_name(int fd, const char *partial, const char *file)
 {
-	char folder[PATH_MAX];
-	int dir;
+	int folder;
 
 	if (fsync(fd) < 0)
 		return -1;
 	if (renameat2(AT_FDCWD, partial, AT_FDCWD, file, RENAME_NOREPLACE) < 0 && (errno != EINVAL || rename(partial, file) < 0))
 		return -1;
-	snprintf(folder, sizeof folder, "%s", file);
-	dir = open(dirname(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir >= 0)
-		fsync(dir);
+	folder = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder >= 0)
+		fsync(folder);
 	return 0;
 }
 
-int
-ctl_backup(int argc, char **argv)
+static int
+back_up(const char *file, const char *partial)
 {
-	char partial[PATH_MAX];
 	int fd, status;
 
-	if (argc != 1 || argv[0][0] == '-' || snprintf(partial, sizeof partial, "%s.partial", argv[0]) >= (int)sizeof partial)
-		ctl_misuse("backup FILE");
-	if (access(argv[0], F_OK) == 0) {
-		log_line(LOG_ERR, "%s: is there already", argv[0]);
+	if (access(file, F_OK) == 0) {
+		log_line(LOG_ERR, "%s: is there already", file);
 		return CTL_NO;
 	}
 	fd = make(partial);
@@ -119,13 +113,34 @@ ctl_backup(int argc, char **argv)
 		return errno == EACCES ? EX_NOPERM : CTL_NO;
 	}
 	status = fill_as_owner(partial);
-	if (status == EX_OK && give_name(fd, partial, argv[0]) < 0) {
-		log_line(LOG_ERR, "%s: %m", argv[0]);
+	if (status == EX_OK && give_name(fd, partial, file) < 0) {
+		log_line(LOG_ERR, "%s: %m", file);
 		status = EX_IOERR;
 	}
 	if (status != EX_OK)
 		unlink(partial);
 	return status;
+}
+
+/* The folder is entered: who owns it can't lead this process elsewhere then. */
+int
+ctl_backup(int argc, char **argv)
+{
+	char folder[PATH_MAX], partial[NAME_MAX + sizeof "./.partial"];
+	const char *file, *slash;
+
+	if (argc != 1 || argv[0][0] == '-')
+		ctl_misuse("backup FILE");
+	slash = strrchr(argv[0], '/');
+	file = slash ? slash + 1 : argv[0];
+	if (!*file || snprintf(partial, sizeof partial, "./%s.partial", file) >= (int)sizeof partial)
+		ctl_misuse("backup FILE");
+	snprintf(folder, sizeof folder, "%.*s", (int)(file - argv[0]), argv[0]);
+	if (slash && chdir(folder) < 0) {
+		log_line(LOG_ERR, "%s: %m", folder);
+		return errno == EACCES ? EX_NOPERM : CTL_NO;
+	}
+	return back_up(file, partial);
 }
 
 static void

@@ -153,7 +153,7 @@ enum db_result db_stats(struct db *db, struct db_stats *stats);
 int db_prune(struct db *db, uint64_t now, int most);
 
 /* A copy of a whole database, made while that is in use, whoever has it: the file `to`, which is there and empty, is opened,
- * and then filled, which may be by a user who could not have opened it. 0 or an enum db_fault, as db_open; db_close is due. */
+ * if there is no link on the way, and then filled, which may be by a user who could not have opened it. 0 or an enum db_fault, as db_open; db_close is due. */
 int db_copy_open(struct db **copy, const char *to);
 int db_copy_fill(struct db *copy, const char *path);
 

@@ -353,7 +353,7 @@ sql_copy_open(struct sql **out, const char *to)
 	*out = copy;
 	if (!copy)
 		return SQL_UNUSABLE;
-	if (sqlite3_open_v2(to, &copy->sqlite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, "unix-none") == SQLITE_OK)
+	if (sqlite3_open_v2(to, &copy->sqlite, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_NOMUTEX, "unix-none") == SQLITE_OK)
 		return execute(copy, "PRAGMA journal_mode=OFF") < 0 ? SQL_UNUSABLE : 0;
 	fail(copy, to);
 	return SQL_UNUSABLE;

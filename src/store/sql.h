@@ -63,7 +63,7 @@ int64_t sql_changed(const struct sql *sql);
 int64_t sql_inserted(const struct sql *sql);
 
 /* A copy of a whole database, made while that is in use, whoever has it: the file `to`, which is there and empty, is opened,
- * and then filled, which may be by a user who could not have opened it. 0 or an enum sql_fault, as above; sql_close is due. */
+ * if there is no link on the way, and then filled, which may be by a user who could not have opened it. 0 or an enum sql_fault, as above; sql_close is due. */
 int sql_copy_open(struct sql **copy, const char *to);
 int sql_copy_fill(struct sql *copy, const char *path);
 

@@ -142,6 +142,16 @@ def test_backup(there, store, ctl, tmp_path):
     assert ctl("backup", tmp_path / "no" / "such").returncode == 1
 
 
+@pytest.mark.parametrize("name", ["copy.db", "./copy.db", "../other/copy.db", "link/copy.db", "file:copy.db?mode=memory"])
+def test_a_backup_goes_where_its_name_says(talk, store, runtime_dir, tmp_path, name):
+    folder = tmp_path / "other"
+    folder.mkdir()
+    (folder / "link").symlink_to(tmp_path)
+    env = serve.environment(runtime_dir, CHAT_STATE_DIR=store.state)
+    subprocess.run([serve.CHATCTL, "backup", name], cwd=folder, env=env, check=True, timeout=10)
+    assert messages_in(folder / name) == 3 and not list(tmp_path.rglob("*.partial"))
+
+
 @pytest.fixture
 def cut_short(store, runtime_dir, tmp_path, faults):
     """A backup that is killed, in part or all of it, when it has written, and before that is on disk."""
@@ -276,7 +286,8 @@ def test_a_later_schema_is_78(store, ctl):
 
 @pytest.mark.parametrize("arguments", [
     ("history",), ("history", "../x"), ("history", "bob", "--with"), ("history", "bob", "--limit", "0"), ("pending", "x"),
-    ("user",), ("user", "add"), ("user", "add", "../x"), ("user", "what", "bob"), ("backup",), ("backup", "a", "b"), ("stats", "x"),
+    ("user",), ("user", "add"), ("user", "add", "../x"), ("user", "what", "bob"), ("backup",), ("backup", "a", "b"), ("backup", "/tmp/"),
+    ("stats", "x"),
 ], ids=str)
 def test_misuse_is_64(chatctl, arguments):
     result = chatctl(*arguments)

@@ -192,8 +192,8 @@ static void
 a_copy_is_made_while_it_is_in_use(void **state)
 {
 	struct place p, copied;
+	char to[80], other[80];
 	struct db *none;
-	char to[80];
 
 	(void)state;
 	place_begin(&p, &place_plenty);
@@ -210,6 +210,12 @@ a_copy_is_made_while_it_is_in_use(void **state)
 	assert_int_equal(db_copy_open(&none, to), DB_UNUSABLE);
 	assert_true(*db_why(none));
 	db_close(none);
+	snprintf(other, sizeof other, "%s/other", p.folder);
+	place_write(other, "", 0, 0);
+	assert_int_equal(symlink("other", to), 0);
+	assert_int_equal(db_copy_open(&none, to), DB_UNUSABLE);
+	db_close(none);
+	unlink(to);
 	copy("/nonexistent/x", to, DB_UNUSABLE);
 	place_end(&p);
 }
