@@ -17,17 +17,17 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 # What each program is made of, and what it links.
 WS = base64 deflate extension frame handshake http sha1 utf8 ws
 BASE = buf clock log scan usage
-CHAT = greeting id json msg name record rows text
-SYS = bus conf io peer roster roster_endpoint signals spool status watch wire
-SESSION = main loop session request talk hear sent unsaved keeper ask chain confirms inbox outbox recall seen
-SYS_STORE = bus conf roster roster_endpoint signals spool status wire
+CHAT = greeting id json jwt msg name record rows text
+SYS = bus conf io peer roster roster_endpoint signals spool status token watch wire
+SESSION = main loop session request bearer talk hear sent unsaved keeper ask chain confirms inbox outbox recall seen
+SYS_STORE = bus conf roster roster_endpoint signals spool status token wire
 DB = statements sql db db_find db_look
 STORE = main group adopt desk question remind reply $(DB)
-CTL = main bus client who send kick ping sweep store history users keep
+CTL = main bus client who send kick ping sweep store history users keep tokens
 
 SESSION_OBJECTS = $(SESSION:%=$B/session/%.o) $B/session/page.o $(SYS:%=$B/sys/%.o) $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)
 STORE_OBJECTS = $(STORE:%=$B/store/%.o) $(SYS_STORE:%=$B/sys/%.o) $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)
-CTL_OBJECTS = $(CTL:%=$B/ctl/%.o) $(DB:%=$B/store/%.o) $B/sys/bus.o $B/sys/wire.o $B/sys/conf.o $B/sys/roster.o $B/sys/roster_endpoint.o $B/sys/spool.o $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)
+CTL_OBJECTS = $(CTL:%=$B/ctl/%.o) $(DB:%=$B/store/%.o) $B/sys/bus.o $B/sys/wire.o $B/sys/conf.o $B/sys/roster.o $B/sys/roster_endpoint.o $B/sys/spool.o $B/sys/token.o $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)
 
 # nng is linked in, not loaded: so that what it does wrong can be mended (the end of src/sys/wire.c) and what it starts
 # without need is left out.

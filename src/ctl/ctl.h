@@ -51,6 +51,8 @@ int ctl_pending(int argc, char **argv);
 int ctl_user(int argc, char **argv);
 int ctl_backup(int argc, char **argv);
 int ctl_stats(int argc, char **argv);
+int ctl_keygen(int argc, char **argv);
+int ctl_token(int argc, char **argv);
 
 /* Says how the command is used and ends the program. */
 _Noreturn void ctl_misuse(const char *usage);

@@ -37,6 +37,14 @@ static const struct command {
 	{"backup", ctl_backup, "FILE", "copy the store's database, in use or not",
 	 "FILE must not be there. It is a whole database, to be put in the place of chat.db when the store is stopped.\n"
 	 "Meanwhile as much room again is needed beside chat.db.\n" DATABASE},
+	{"keygen", ctl_keygen, "[KID]", "make a pair of keys for tokens",
+	 "In the folder keys of CHAT_CONFIG_DIR (/etc/chat): KID.key, which signs tokens, and KID.pub, by which sessions know them.\n"
+	 "Without KID the name is the time: the last by name is the one that signs. From the first key on who logs in\n"
+	 "needs a token, unless CHAT_AUTH says otherwise. To retire a key, remove its files once its last token has ended.\n"
+	 "Exit status: 0 it was made, 1 there is one of that name.\n"},
+	{"token", ctl_token, "USER [--ttl N[s|m|h|d]] [--kid KID]", "print a token with which USER logs in",
+	 "It is good for N seconds, minutes, hours or days (1h), for the audience CHAT_AUDIENCE, signed with the last key by name\n"
+	 "in the folder keys of CHAT_CONFIG_DIR (/etc/chat), or with KID.\n"},
 	{"stats", ctl_stats, "[--json]", "how much the store has", "Users, messages, those that wait, bytes of the file, oldest and newest message.\n" DATABASE},
 };
 

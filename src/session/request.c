@@ -5,6 +5,7 @@
 #include <strings.h>
 #include <time.h>
 
+#include "session/bearer.h"
 #include "session/page.h"
 #include "session/talk.h"
 #include "ws/extension.h"
@@ -13,6 +14,7 @@
 
 #define RESPONSE_HEAD_MAX 1024
 #define DATE_SIZE 32
+#define LINES_MAX (EXTENSION_LINE_MAX + sizeof "Sec-WebSocket-Protocol: " BEARER_PROTOCOL "\r\n")
 
 static const struct {
 	int status;
@@ -20,6 +22,7 @@ static const struct {
 } statuses[] = {
 	{200, "OK", ""},
 	{400, "Bad Request", ""},
+	{401, "Unauthorized", "WWW-Authenticate: Bearer realm=\"chat\"\r\n"},
 	{403, "Forbidden", ""},
 	{404, "Not Found", ""},
 	{405, "Method Not Allowed", ""},
@@ -117,7 +120,7 @@ is_own_origin(const struct http_head *head)
 
 /* Permessage-deflate, if the client offers it, without context in either direction: so that nothing of it has to be kept
  * between two messages. The line for the response. */
-static const char *
+static void
 begin_websocket(struct session *s, const struct http_head *head, char line[EXTENSION_LINE_MAX])
 {
 	static const struct deflate_params policy = {true, true, DEFLATE_WINDOW_BITS_MAX, DEFLATE_WINDOW_BITS_MAX};
@@ -130,23 +133,66 @@ begin_websocket(struct session *s, const struct http_head *head, char line[EXTEN
 		deflate_init(deflate, &agreed, true);
 	}
 	ws_init(&s->ws, WS_SERVER, (size_t)s->conf->max_message, deflate);
-	return line;
+}
+
+/* Who asks, as the request says. */
+struct who {
+	bool known;
+	struct name name;
+	int64_t until; /* seconds since 1970; 0: no token says it */
+};
+
+/* Whether the query names the user, and rightly. */
+static int
+read_user(struct who *who, struct http_slice query, const char **why)
+{
+	char user[NAME_LEN_MAX + 1];
+	int n = http_query(query, "user", user, sizeof user);
+
+	who->known = n >= 0;
+	if (n == -1 || (n >= 0 && name_make(&who->name, user, (size_t)n) == 0))
+		return 101;
+	*why = "user: not a name";
+	return 400;
+}
+
+/* A token that came with the request; without one the client has to log in, and may not be named yet. */
+static int
+read_token(const struct session *s, struct who *who, const struct http_head *head, struct http_slice query, const char **why)
+{
+	const struct conf *conf = s->conf;
+	struct http_slice origin;
+	struct bearer b;
+	struct name name;
+
+	bearer_find(&b, head, query);
+	if (!b.text && !who->known)
+		return 101;
+	*why = b.text ? NULL : "a token is asked for: a name alone will not do";
+	if (b.by_cookie && http_find(head, "Origin", &origin) != 1)
+		*why = "a cookie counts only where a browser says from which page it comes (Origin)";
+	if (!*why)
+		*why = token_check(&conf->keys, b.text, b.len, conf->audience, (int64_t)(s->time / 1000), &name, &who->until);
+	if (!*why && who->known && !name_equal(&who->name, &name))
+		*why = "user: the token is another user's";
+	if (*why)
+		return 401;
+	who->name = name;
+	who->known = true;
+	return 101;
 }
 
 static void
 upgrade(struct session *s, const struct http_head *head, struct http_slice query, size_t len)
 {
-	char response[HANDSHAKE_RESPONSE_MAX], line[EXTENSION_LINE_MAX], user[NAME_LEN_MAX + 1];
+	char response[HANDSHAKE_RESPONSE_MAX], lines[LINES_MAX] = "";
+	struct who who = {0};
 	const char *why;
 	int status = handshake_check(head, &why);
-	int named = http_query(query, "user", user, sizeof user);
-	struct name name;
 	size_t n;
 
-	if (status == 101 && (named == -2 || (named >= 0 && name_make(&name, user, (size_t)named) < 0))) {
-		status = 400;
-		why = "user: not a name";
-	}
+	if (status == 101)
+		status = read_user(&who, query, &why);
 	if (status == 101 && !is_own_origin(head)) {
 		status = 403;
 		why = "Origin: a page of another host may not connect";
@@ -155,18 +201,25 @@ upgrade(struct session *s, const struct http_head *head, struct http_slice query
 		status = 400;
 		why = "bytes after the head: a client waits for the answer";
 	}
+	if (status == 101 && s->conf->auth != CONF_OPEN)
+		status = read_token(s, &who, head, query, &why);
 	if (status != 101) {
 		respond_text(s, status, why, status == 405 ? "Allow: GET\r\n" : "", http_equal(head->method, "HEAD"));
 		return;
 	}
-	n = handshake_response(head, begin_websocket(s, head, line), response, sizeof response);
+	begin_websocket(s, head, lines);
+	if (bearer_offers_protocol(head))
+		strcat(lines, "Sec-WebSocket-Protocol: " BEARER_PROTOCOL "\r\n");
+	n = handshake_response(head, lines, response, sizeof response);
 	buf_add(&s->out, response, n);
 	buf_clear(&s->in);
 	s->phase = SESSION_OPEN;
 	s->phase_at = s->progress_at = s->now;
 	session_do(s, SESSION_READY);
-	if (named >= 0)
-		talk_login(s, &name);
+	if (who.until)
+		talk_trust(s, who.until);
+	if (who.known)
+		talk_login(s, &who.name);
 }
 
 static void

@@ -303,6 +303,8 @@ session_deadline(struct session *s)
 	case SESSION_IN:
 		if (waiting)
 			at = clock_sooner(at, s->progress_at + s->conf->stall_timeout);
+		if (s->ends_at)
+			at = clock_sooner(at, s->ends_at);
 		at = clock_sooner(at, sent_deadline(s));
 		at = clock_sooner(at, keeper_deadline(s));
 		if (s->outbox.count == OUTBOX_MAX)
@@ -355,6 +357,10 @@ session_tick(struct session *s)
 			session_close(s, WS_TRY_LATER, "the client took nothing for too long");
 			session_end(s, s->reason);
 			s->end_by = s->now + SESSION_DRAIN_MS;
+			break;
+		}
+		if (s->ends_at && s->now >= s->ends_at) {
+			session_close(s, SESSION_TOKEN_ENDED, "the token has ended");
 			break;
 		}
 		sent_tick(s);

@@ -6,6 +6,7 @@
 
 #include "session/ask.h"
 #include "session/hear.h"
+#include "sys/token.h"
 #include "ws/utf8.h"
 
 #define STRIKES_LEAST 10 /* refused messages before a client counts as one that does not listen */
@@ -50,10 +51,52 @@ talk_login(struct session *s, const struct name *user)
 	}
 }
 
+/* A login that is not good: who is logged in already goes on with the token that it has. */
+static void
+login_failed(struct session *s, const char *why)
+{
+	session_error(s, MSG_LOGIN_FAILED, why, s->msg.ref);
+	if (s->phase == SESSION_OPEN)
+		session_close(s, SESSION_LOGIN_FAILED, "the login was refused");
+}
+
+void
+talk_trust(struct session *s, int64_t until)
+{
+	s->ends_at = s->now + until * 1000 - (int64_t)s->time;
+}
+
+static void
+login_by_token(struct session *s)
+{
+	const struct conf *conf = s->conf;
+	struct name user;
+	int64_t until;
+	const char *why = token_check(&conf->keys, s->msg.token, strlen(s->msg.token), conf->audience, (int64_t)(s->time / 1000), &user, &until);
+
+	if (!why && s->msg.has_user && !name_equal(&user, &s->msg.user))
+		why = "the token is another user's";
+	if (!why && s->phase == SESSION_IN && !name_equal(&user, &s->user))
+		why = "this connection is another user's";
+	if (why) {
+		login_failed(s, why);
+		return;
+	}
+	talk_trust(s, until);
+	talk_login(s, &user);
+}
+
 static void
 login(struct session *s)
 {
-	talk_login(s, &s->msg.user);
+	if (s->conf->auth != CONF_OPEN && s->msg.token)
+		login_by_token(s);
+	else if (s->conf->auth != CONF_OPEN)
+		login_failed(s, "token: a token is asked for here");
+	else if (s->msg.has_user)
+		talk_login(s, &s->msg.user);
+	else
+		session_error(s, MSG_BAD_FIELD, "user: must be a name", s->msg.ref);
 }
 
 /* The message gets its id and its text; who it reaches, session_sent is told. */

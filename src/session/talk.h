@@ -8,6 +8,9 @@
 /* A message has come in. */
 void talk_message(struct session *s, enum ws_event kind, const struct ws_slice *message);
 
+/* The token that it logs in with is good until then, in seconds since 1970. */
+void talk_trust(struct session *s, int64_t until);
+
 /* Logs the connection in as a user, or says why not. */
 void talk_login(struct session *s, const struct name *user);
 
