@@ -9,7 +9,7 @@
 #include "chat/json.h"
 #include "chat/text.h"
 
-#define DEPTH_MAX 4
+#define DEPTH_MAX 8 /* levels of JSON: claims that are others' business nest, too */
 #define TIME_MAX 253402300799 /* the last second of the year 9999 */
 
 /* Base64 for URLs without padding (RFC 7515, 2), of one form for each row of bytes. The length, or -1. */
@@ -44,12 +44,13 @@ parse_part(const char *text, size_t len)
 {
 	char json[JWT_MAX];
 	long n = decode(text, len, json, sizeof json);
+	const char *end = NULL;
 	cJSON *parsed;
 
 	if (n < 0 || json_fault(json, (size_t)n, DEPTH_MAX))
 		return NULL;
-	parsed = cJSON_ParseWithLength(json, (size_t)n);
-	if (is_plain(parsed))
+	parsed = cJSON_ParseWithLengthOpts(json, (size_t)n, &end, 0);
+	if (is_plain(parsed) && json_is_space(end, (size_t)(json + n - end)))
 		return parsed;
 	cJSON_Delete(parsed);
 	return NULL;
@@ -70,7 +71,7 @@ read_header(struct jwt *t, const cJSON *header)
 		return "the token is not signed with EdDSA";
 	if (member(header, "crit"))
 		return "the token asks for what is not known here"; /* RFC 7515, 4.1.11 */
-	if (member(header, "kid") && (!kid || strlen(kid) > JWT_KID_MAX))
+	if (member(header, "kid") && (!kid || !*kid || strlen(kid) > JWT_KID_MAX))
 		return "the token does not name a key";
 	if (kid)
 		memcpy(t->kid, kid, strlen(kid) + 1);
@@ -106,10 +107,12 @@ is_for_us(const cJSON *aud, const char *audience)
 
 	if (!aud)
 		return !*audience;
+	if (!cJSON_IsArray(aud))
+		return is_us(aud, audience);
 	cJSON_ArrayForEach(at, aud)
 		if (is_us(at, audience))
 			return true;
-	return is_us(aud, audience);
+	return false;
 }
 
 static const char *

@@ -277,15 +277,6 @@ get_type(struct msg *m)
 	return fault(m, MSG_UNKNOWN_TYPE, "type: not one of the protocol's");
 }
 
-static bool
-is_space(const char *data, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (!data[i] || !strchr(" \t\r\n", data[i]))
-			return false;
-	return true;
-}
-
 enum msg_error
 msg_parse(struct msg *m, const char *data, size_t len)
 {
@@ -297,7 +288,7 @@ msg_parse(struct msg *m, const char *data, size_t len)
 	if (m->detail)
 		return MSG_BAD_JSON;
 	m->json = cJSON_ParseWithLengthOpts(data, len, &end, 0);
-	if (!m->json || !is_space(end, len - (size_t)(end - data)))
+	if (!m->json || !json_is_space(end, len - (size_t)(end - data)))
 		return fault(m, MSG_BAD_JSON, "not JSON");
 	if (!cJSON_IsObject(m->json))
 		return fault(m, MSG_BAD_JSON, "not an object");
