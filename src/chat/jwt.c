@@ -12,12 +12,16 @@
 #define DEPTH_MAX 8 /* levels of JSON: claims that are others' business nest, too */
 #define TIME_MAX 253402300799 /* the last second of the year 9999 */
 
-/* Base64 for URLs without padding (RFC 7515, 2), of one form for each row of bytes. The length, or -1. */
+/* Base64 for URLs without padding (RFC 7515, 2), of one form for each row of bytes. The length, or -1. libsodium takes a `-`
+ * or `_` with its high bit set for one without. */
 static long
 decode(const char *text, size_t len, void *to, size_t size)
 {
 	size_t n;
 
+	for (size_t i = 0; i < len; i++)
+		if (text[i] & 0x80)
+			return -1;
 	if (sodium_base642bin(to, size, text, len, NULL, &n, NULL, sodium_base64_VARIANT_URLSAFE_NO_PADDING) < 0)
 		return -1;
 	return (long)n;
