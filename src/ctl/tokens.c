@@ -5,10 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sysexits.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -43,6 +41,24 @@ usual_kid(char kid[JWT_KID_MAX + 1])
 	strftime(kid, JWT_KID_MAX + 1, "%Y%m%dT%H%M%SZ", &tm);
 }
 
+/* The exit status for an error with the keys, or else `usual`. */
+static int
+to_status(int error, int usual)
+{
+	switch (error) {
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		return EX_NOPERM;
+	case EEXIST:
+		return CTL_NO;
+	case EBADMSG:
+		return EX_CONFIG;
+	default:
+		return usual;
+	}
+}
+
 int
 ctl_keygen(int argc, char **argv)
 {
@@ -55,13 +71,9 @@ ctl_keygen(int argc, char **argv)
 	usual_kid(kid);
 	if (argc == 1)
 		snprintf(kid, sizeof kid, "%s", name.text);
-	if (mkdir(path, 0755) < 0 && errno != EEXIST) {
-		log_line(LOG_ERR, "%s: %m", path);
-		return errno == EACCES || errno == EPERM || errno == EROFS ? EX_NOPERM : EX_CANTCREAT;
-	}
 	if (token_generate(path, kid) < 0) {
 		log_line(LOG_ERR, "%s/keys/%s: %s", path, kid, errno == EEXIST ? "there is a key of that name" : strerror(errno));
-		return errno == EEXIST ? CTL_NO : errno == EACCES || errno == EPERM || errno == EROFS ? EX_NOPERM : EX_CANTCREAT;
+		return to_status(errno, EX_CANTCREAT);
 	}
 	printf("%s/keys/%s.key signs tokens: keep it secret\n%s/keys/%s.pub checks them\n", path, kid, path, kid);
 	return EX_OK;
@@ -100,15 +112,15 @@ ctl_token(int argc, char **argv)
 	struct token_secret secret;
 	struct buf token = {0};
 	long long ttl = TTL;
-	struct name user;
+	struct name user, key;
 
 	if (argc < 1 || name_make(&user, argv[0], strlen(argv[0])) < 0)
 		ctl_misuse(TOKEN_USAGE);
 	for (int i = 1; i < argc; i += 2) {
 		if (i + 1 < argc && strcmp(argv[i], "--ttl") == 0)
 			ttl = scan_ttl(argv[i + 1]);
-		else if (i + 1 < argc && strcmp(argv[i], "--kid") == 0)
-			kid = argv[i + 1];
+		else if (i + 1 < argc && strcmp(argv[i], "--kid") == 0 && name_make(&key, argv[i + 1], strlen(argv[i + 1])) == 0)
+			kid = key.text;
 		else
 			ttl = -1;
 		if (ttl < 0)
@@ -118,7 +130,7 @@ ctl_token(int argc, char **argv)
 	if (conf_audience(audience) < 0)
 		return EX_CONFIG;
 	if (token_load_secret(&secret, path, kid) < 0)
-		return errno == EACCES ? EX_NOPERM : CTL_NO;
+		return to_status(errno, CTL_NO);
 	if (token_sign(&token, &secret, &user, (int64_t)(clock_wall_ms() / 1000), ttl, audience) < 0)
 		return EX_OSERR;
 	token_forget(&secret);

@@ -16,6 +16,7 @@
 
 #define FOLDER "/keys"
 #define FILE_MAX 1024
+#define FILE_NAME_MAX (JWT_KID_MAX + 8)
 #define SEED_SIZE 32
 
 _Static_assert(TOKEN_PUBLIC_SIZE == crypto_sign_PUBLICKEYBYTES && TOKEN_SECRET_SIZE == crypto_sign_SECRETKEYBYTES &&
@@ -28,27 +29,40 @@ static const struct form {
 	size_t head_len;
 	mode_t mode;
 } public_form = {
-	".pub", "-----BEGIN PUBLIC KEY-----\n", "\n-----END PUBLIC KEY-----\n",
+	".pub", "-----BEGIN PUBLIC KEY-----", "-----END PUBLIC KEY-----",
 	{0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00}, 12, 0644,
 }, secret_form = {
-	".key", "-----BEGIN PRIVATE KEY-----\n", "\n-----END PRIVATE KEY-----\n",
+	".key", "-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----",
 	{0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20}, 16, 0600,
 };
 
-/* Takes the suffix off the name of a key's file. False if it is no such name. */
+/* Whether a file is to be a key's. */
+static bool
+is_key(const char *file, const struct form *form)
+{
+	size_t len = strlen(file), tail = strlen(form->suffix);
+
+	return file[0] != '.' && len >= tail && strcmp(file + len - tail, form->suffix) == 0;
+}
+
+/* Takes the suffix off the name of a key's file. False if no key may be called so. */
 static bool
 to_kid(char kid[JWT_KID_MAX + 1], const char *file, const struct form *form)
 {
 	size_t len = strlen(file), tail = strlen(form->suffix);
 	struct name name;
 
-	if (len <= tail || strcmp(file + len - tail, form->suffix) != 0)
-		return false;
-	if (len - tail > JWT_KID_MAX || name_make(&name, file, len - tail) < 0)
+	if (!is_key(file, form) || len - tail > JWT_KID_MAX || name_make(&name, file, len - tail) < 0)
 		return false;
 	memcpy(kid, file, len - tail);
 	kid[len - tail] = 0;
 	return true;
+}
+
+static void
+name_file(char file[FILE_NAME_MAX], const char *kid, const struct form *form)
+{
+	snprintf(file, FILE_NAME_MAX, "%s%s", kid, form->suffix);
 }
 
 /* The 32 bytes out of the text of a key's file. */
@@ -104,37 +118,57 @@ open_folder(const char *directory)
 	return opendir(path);
 }
 
+static int
+load_key(struct token_keys *keys, int folder, const char *file, const char *directory)
+{
+	struct token_key *key = &keys->keys[keys->count];
+
+	if (keys->count == TOKEN_KEYS_MAX)
+		log_line(LOG_ERR, "%s" FOLDER ": over %d keys", directory, TOKEN_KEYS_MAX);
+	else if (!to_kid(key->kid, file, &public_form))
+		log_line(LOG_ERR, "%s" FOLDER "/%s: no key may be called so", directory, file);
+	else if (read_file(folder, file, &public_form, key->public) < 0)
+		log_line(LOG_ERR, "%s" FOLDER "/%s: %s", directory, file,
+		         errno == EBADMSG ? "is no public key of Ed25519 (PEM)" : strerror(errno));
+	else {
+		keys->count++;
+		return 0;
+	}
+	return -1;
+}
+
+/* The next file of a key. NULL at the end, with errno or 0. */
+static const char *
+next_key(DIR *dir, const struct form *form)
+{
+	const struct dirent *entry;
+
+	do {
+		errno = 0;
+		entry = readdir(dir);
+	} while (entry && !is_key(entry->d_name, form));
+	return entry ? entry->d_name : NULL;
+}
+
+/* A key that was passed over might be the only one, and names were free: so one that can't be read is a fault. */
 int
 token_load(struct token_keys *keys, const char *directory)
 {
 	DIR *dir = open_folder(directory);
-	const struct dirent *entry;
+	const char *file;
 	int r = 0;
 
 	keys->count = 0;
-	if (!dir) {
-		if (errno == ENOENT)
-			return 0;
+	if (!dir && errno == ENOENT)
+		return 0;
+	while (dir && r == 0 && (file = next_key(dir, &public_form)))
+		r = load_key(keys, dirfd(dir), file, directory);
+	if (r == 0 && errno) {
 		log_line(LOG_ERR, "%s" FOLDER ": %m", directory);
-		return -1;
+		r = -1;
 	}
-	while (r == 0 && (entry = readdir(dir))) {
-		struct token_key key;
-
-		if (!to_kid(key.kid, entry->d_name, &public_form))
-			continue;
-		if (keys->count == TOKEN_KEYS_MAX) {
-			log_line(LOG_ERR, "%s" FOLDER ": over %d keys", directory, TOKEN_KEYS_MAX);
-			r = -1;
-		} else if (read_file(dirfd(dir), entry->d_name, &public_form, key.public) < 0) {
-			log_line(LOG_ERR, "%s" FOLDER "/%s: %s", directory, entry->d_name,
-			         errno == EBADMSG ? "is no public key of Ed25519 (PEM)" : strerror(errno));
-			r = -1;
-		} else {
-			keys->keys[keys->count++] = key;
-		}
-	}
-	closedir(dir);
+	if (dir)
+		closedir(dir);
 	return r;
 }
 
@@ -167,12 +201,12 @@ token_check(const struct token_keys *keys, const char *text, size_t len, const c
 static bool
 find_last(DIR *dir, char kid[JWT_KID_MAX + 1])
 {
-	const struct dirent *entry;
 	char found[JWT_KID_MAX + 1];
+	const char *file;
 	bool any = false;
 
-	while ((entry = readdir(dir))) {
-		if (to_kid(found, entry->d_name, &secret_form) && (!any || strcmp(found, kid) > 0)) {
+	while ((file = next_key(dir, &secret_form))) {
+		if (to_kid(found, file, &secret_form) && (!any || strcmp(found, kid) > 0)) {
 			memcpy(kid, found, sizeof found);
 			any = true;
 		}
@@ -184,7 +218,7 @@ int
 token_load_secret(struct token_secret *secret, const char *directory, const char *kid)
 {
 	DIR *dir = open_folder(directory);
-	char file[JWT_KID_MAX + 8];
+	char file[FILE_NAME_MAX];
 	uint8_t seed[SEED_SIZE], public[TOKEN_PUBLIC_SIZE];
 	int r = -1;
 
@@ -196,8 +230,9 @@ token_load_secret(struct token_secret *secret, const char *directory, const char
 		snprintf(secret->kid, sizeof secret->kid, "%s", kid);
 	if (!kid && !find_last(dir, secret->kid)) {
 		log_line(LOG_ERR, "%s" FOLDER ": no key to sign with; chatctl keygen makes one", directory);
+		errno = ENOENT;
 	} else {
-		snprintf(file, sizeof file, "%s%s", secret->kid, secret_form.suffix);
+		name_file(file, secret->kid, &secret_form);
 		r = read_file(dirfd(dir), file, &secret_form, seed);
 		if (r < 0)
 			log_line(LOG_ERR, "%s" FOLDER "/%s: %s", directory, file,
@@ -232,15 +267,15 @@ token_sign(struct buf *out, const struct token_secret *secret, const struct name
 static int
 write_file(int folder, const char *kid, const struct form *form, const uint8_t bytes[32])
 {
-	char file[JWT_KID_MAX + 8], base64[128], text[FILE_MAX];
+	char file[FILE_NAME_MAX], base64[128], text[FILE_MAX];
 	uint8_t der[64];
 	int fd, n, r;
 
 	memcpy(der, form->head, form->head_len);
 	memcpy(der + form->head_len, bytes, 32);
 	sodium_bin2base64(base64, sizeof base64, der, form->head_len + 32, sodium_base64_VARIANT_ORIGINAL);
-	n = snprintf(text, sizeof text, "%s%s%s", form->begin, base64, form->end);
-	snprintf(file, sizeof file, "%s%s", kid, form->suffix);
+	n = snprintf(text, sizeof text, "%s\n%s\n%s\n", form->begin, base64, form->end);
+	name_file(file, kid, form);
 	fd = openat(folder, file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, form->mode);
 	r = fd < 0 ? -1 : fchmod(fd, form->mode) < 0 || write(fd, text, (size_t)n) != n || fsync(fd) < 0 ? -1 : 0;
 	if (fd >= 0) {
@@ -257,10 +292,39 @@ write_file(int folder, const char *kid, const struct form *form, const uint8_t b
 	return r;
 }
 
+/* The secret one first: whoever finds the public one can sign for it. Both, or none. */
+static int
+write_pair(int folder, const char *kid)
+{
+	uint8_t public[TOKEN_PUBLIC_SIZE], secret[TOKEN_SECRET_SIZE];
+	char file[FILE_NAME_MAX];
+	int r, kept;
+
+	crypto_sign_keypair(public, secret);
+	r = write_file(folder, kid, &secret_form, secret);
+	if (r == 0 && write_file(folder, kid, &public_form, public) < 0) {
+		kept = errno;
+		name_file(file, kid, &secret_form);
+		unlinkat(folder, file, 0);
+		errno = kept;
+		r = -1;
+	}
+	sodium_memzero(secret, sizeof secret);
+	return r;
+}
+
+/* A folder that sessions, as whoever they run, can look into. */
+static int
+make_folder(const char *path)
+{
+	if (mkdir(path, 0755) == 0)
+		return chmod(path, 0755);
+	return errno == EEXIST ? 0 : -1;
+}
+
 int
 token_generate(const char *directory, const char *kid)
 {
-	uint8_t public[TOKEN_PUBLIC_SIZE], secret[TOKEN_SECRET_SIZE];
 	char path[PATH_MAX];
 	int folder, r;
 
@@ -268,19 +332,14 @@ token_generate(const char *directory, const char *kid)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+	if (make_folder(directory) < 0 || make_folder(path) < 0)
 		return -1;
 	folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder < 0)
 		return -1;
-	crypto_sign_keypair(public, secret);
-	/* The secret one first: whoever finds the public one can sign for it. */
-	r = write_file(folder, kid, &secret_form, secret);
-	if (r == 0)
-		r = write_file(folder, kid, &public_form, public);
+	r = write_pair(folder, kid);
 	if (r == 0)
 		r = fsync(folder);
-	sodium_memzero(secret, sizeof secret);
 	close(folder);
 	return r;
 }

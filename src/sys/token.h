@@ -11,8 +11,7 @@
 /*
  * The keys of tokens: Ed25519, as openssl(1) and others read and write them, in the folder `keys` of the configuration
  * directory. KID.pub is a public key (SubjectPublicKeyInfo, PEM), which sessions read; KID.key the secret one that goes with it
- * (PKCS #8, PEM), for who signs. KID, the name of a file, is what a token calls the key by: letters, digits, `.`, `_` and `-`, as
- * in a name.
+ * (PKCS #8, PEM), for who signs. KID, the name of a file, is what a token calls the key by; it is as a user's name is.
  */
 #define TOKEN_KEYS_MAX 16
 #define TOKEN_PUBLIC_SIZE 32
@@ -26,7 +25,8 @@ struct token_keys {
 	} keys[TOKEN_KEYS_MAX];
 };
 
-/* Reads all public keys of a configuration directory: none if it has no such folder. 0, or -1 after a line in the log. */
+/* Reads all public keys of a configuration directory: none if it has no such folder. 0, or -1 after a line in the log, also
+ * where one of them is none, or can't be read. */
 int token_load(struct token_keys *keys, const char *directory);
 
 /* Checks a token at `now`, seconds since 1970. NULL with whose it is and until when, or what is wrong, for people. */
@@ -39,7 +39,7 @@ struct token_secret {
 	uint8_t secret[TOKEN_SECRET_SIZE];
 };
 
-/* Reads it. 0, or -1 after a line in the log. token_forget overwrites it. */
+/* Reads it. 0, or -1 with errno after a line in the log: EBADMSG if that is no key. token_forget overwrites it. */
 int token_load_secret(struct token_secret *secret, const char *directory, const char *kid);
 void token_forget(struct token_secret *secret);
 
@@ -47,8 +47,8 @@ void token_forget(struct token_secret *secret);
 int token_sign(struct buf *out, const struct token_secret *secret, const struct name *user, int64_t now, int64_t ttl,
                const char *audience);
 
-/* Makes a pair of keys in a configuration directory, which must be there; its folder of keys is made. The secret one may be
- * read by its owner alone. 0, or -1 with errno: EEXIST if there is one of that name. */
+/* Makes a pair of keys in a configuration directory, which is made if need be, as its folder of keys is. The secret one may be
+ * read by its owner alone. 0, or -1 with errno and no key: EEXIST if there is one of that name. */
 int token_generate(const char *directory, const char *kid);
 
 #endif
