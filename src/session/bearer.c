@@ -5,7 +5,7 @@
 
 #define COOKIE "chat_token="
 #define PROTOCOL "bearer."
-#define SCHEME "Bearer "
+#define SCHEME "Bearer"
 
 /* What stands behind a prefix, in any case if `fold`. */
 static bool
@@ -32,8 +32,11 @@ static bool
 in_authorization(struct bearer *b, const struct http_head *head)
 {
 	struct http_slice value;
+	size_t fields = http_find(head, "Authorization", &value);
 
-	if (http_find(head, "Authorization", &value) != 1 || !take_prefix(&value, SCHEME, true))
+	if (fields > 1)
+		return set(b, (struct http_slice){value.at, 0}); /* nobody could say which of them counts */
+	if (fields == 0 || !take_prefix(&value, SCHEME, true) || (value.len > 0 && *value.at != ' '))
 		return false;
 	while (value.len > 0 && *value.at == ' ') {
 		value.at++;

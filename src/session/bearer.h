@@ -18,7 +18,7 @@ struct bearer {
 };
 
 /* Looks for a token where a request to upgrade may have it: Authorization: Bearer TOKEN (RFC 6750), Sec-WebSocket-Protocol:
- * chat.v1, bearer.TOKEN, the query's token=TOKEN, the cookie chat_token=TOKEN (RFC 6265); the first of these counts. */
+ * chat.v1, bearer.TOKEN, the query's token=TOKEN, the cookie chat_token=TOKEN (RFC 6265); the first of these counts, be it good or not. */
 void bearer_find(struct bearer *b, const struct http_head *head, struct http_slice query);
 
 /* Whether the request offers the subprotocol. */
