@@ -105,7 +105,7 @@ struct session {
 	int64_t tokens, tokens_at; /* thousandths of a message */
 	int64_t strikes;           /* messages over the limit since it was last kept */
 	int64_t phase_at;    /* the phase began */
-	int64_t ends_at;     /* the token that it logged in with ends; 0: there is none */
+	int64_t ends_at;     /* the last of the tokens that it logged in with ends; 0: there is none */
 	int64_t heard_at;    /* the client last said anything */
 	int64_t progress_at; /* the client last took anything */
 	unsigned pings;      /* sent since heard_at to find out whether it lives */

@@ -63,7 +63,10 @@ login_failed(struct session *s, const char *why)
 void
 talk_trust(struct session *s, int64_t until)
 {
-	s->ends_at = s->now + until * 1000 - (int64_t)s->time;
+	int64_t ends_at = s->now + until * 1000 - (int64_t)s->time;
+
+	if (ends_at > s->ends_at)
+		s->ends_at = ends_at;
 }
 
 static void

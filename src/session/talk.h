@@ -8,7 +8,7 @@
 /* A message has come in. */
 void talk_message(struct session *s, enum ws_event kind, const struct ws_slice *message);
 
-/* The token that it logs in with is good until then, in seconds since 1970. */
+/* A token that it logs in with is good until then, in seconds since 1970: of several the last end counts. */
 void talk_trust(struct session *s, int64_t until);
 
 /* Logs the connection in as a user, or says why not. */
