@@ -41,10 +41,11 @@ static const struct command {
 	 "In the folder keys of CHAT_CONFIG_DIR (/etc/chat): KID.key, which signs tokens, and KID.pub, by which sessions know them.\n"
 	 "Without KID the name is the time: the last by name is the one that signs. From the first key on who logs in\n"
 	 "needs a token, unless CHAT_AUTH says otherwise. To retire a key, remove its files once its last token has ended.\n"
-	 "Exit status: 0 it was made, 1 there is one of that name.\n"},
+	 "Exit status: 0 they were made, 1 there is one of that name.\n"},
 	{"token", ctl_token, "USER [--ttl N[s|m|h|d]] [--kid KID]", "print a token with which USER logs in",
 	 "It is good for N seconds, minutes, hours or days (1h), for the audience CHAT_AUDIENCE, signed with the last key by name\n"
-	 "in the folder keys of CHAT_CONFIG_DIR (/etc/chat), or with KID.\n"},
+	 "in the folder keys of CHAT_CONFIG_DIR (/etc/chat), or with KID. Whoever has the token is USER: hand it over as a secret.\n"
+	 "Exit status: 0 it was printed, 1 there is no such key.\n"},
 	{"stats", ctl_stats, "[--json]", "how much the store has", "Users, messages, those that wait, bytes of the file, oldest and newest message.\n" DATABASE},
 };
 
@@ -57,20 +58,20 @@ help(FILE *to, int status)
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(to, "  %-7s %-37s %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
 	fputs("\n  chatctl COMMAND --help tells more; chatctl --version says which this is.\n"
-	      "  CHAT_RUNTIME_DIR says where the bus is (/run/chat), CHAT_STATE_DIR where the database is (/var/lib/chat).\n", to);
+	      "  CHAT_RUNTIME_DIR says where the bus is (/run/chat), CHAT_STATE_DIR where the database is (/var/lib/chat),\n"
+	      "  CHAT_CONFIG_DIR where the keys are (/etc/chat).\n", to);
 	return status;
 }
 
 static int
 run(const struct command *command, int argc, char **argv)
 {
-	int status;
+	int status = EX_OK;
 
-	if (argc > 0 && strcmp(argv[0], "--help") == 0) {
+	if (argc > 0 && strcmp(argv[0], "--help") == 0)
 		printf("usage: chatctl %s %s\n\n%s", command->name, command->arguments, command->help);
-		return EX_OK;
-	}
-	status = command->run(argc, argv);
+	else
+		status = command->run(argc, argv);
 	if (fflush(stdout) != 0)
 		status = EX_IOERR;
 	return status;
