@@ -78,8 +78,8 @@ NEED_RUN = systemd
 NEED_CHECK = libcmocka-dev
 NEED_BENCH = libwslay-dev valgrind
 NEED_FUZZ = clang-14 libclang-rt-14-dev
-NEED_TEST = $(NEED_CHECK) $(NEED_BENCH) $(NEED_FUZZ) busybox chromium chromium-driver dbus fonts-dejavu-core ipsvd ncat nodejs node-ws openbsd-inetd procps \
-	python3-autobahn python3-pytest python3-selenium python3-websockets python3-wsproto socat strace systemd systemd-container ucspi-tcp-ipv6
+NEED_TEST = $(NEED_CHECK) $(NEED_BENCH) $(NEED_FUZZ) busybox chromium chromium-driver dbus fonts-dejavu-core ipsvd ncat nodejs node-ws openbsd-inetd openssl procps \
+	python3-autobahn python3-cryptography python3-jwt python3-pytest python3-selenium python3-websockets python3-wsproto socat strace systemd systemd-container ucspi-tcp-ipv6
 
 define need
 	@mkdir -p $B
