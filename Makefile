@@ -17,17 +17,19 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 # What each program is made of, and what it links.
 WS = base64 deflate extension frame handshake http sha1 utf8 ws
 BASE = buf clock log scan usage
-CHAT = greeting id json jwt msg name record rows text
+CHAT = greeting id json jwt login msg name record rows text
 SYS = bus conf io peer roster roster_endpoint signals spool status token watch wire
 SESSION = main loop session request bearer talk hear sent unsaved keeper ask chain confirms inbox outbox recall seen
 SYS_STORE = bus conf roster roster_endpoint signals spool status token wire
 DB = statements sql db db_find db_look
 STORE = main group adopt desk question remind reply $(DB)
-CTL = main bus client who send kick ping sweep store history users keep tokens
+AUTH = main request judge ledger passwd throttle
+CTL = main bus client who send kick ping sweep store history users passwords keep tokens
 
 SESSION_OBJECTS = $(SESSION:%=$B/session/%.o) $B/session/page.o $(SYS:%=$B/sys/%.o) $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)
 STORE_OBJECTS = $(STORE:%=$B/store/%.o) $(SYS_STORE:%=$B/sys/%.o) $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)
-CTL_OBJECTS = $(CTL:%=$B/ctl/%.o) $(DB:%=$B/store/%.o) $B/sys/bus.o $B/sys/wire.o $B/sys/conf.o $B/sys/roster.o $B/sys/roster_endpoint.o $B/sys/spool.o $B/sys/token.o $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)
+AUTH_OBJECTS = $(AUTH:%=$B/auth/%.o) $B/sys/conf.o $B/sys/token.o $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)
+CTL_OBJECTS = $(CTL:%=$B/ctl/%.o) $(DB:%=$B/store/%.o) $B/auth/passwd.o $B/sys/bus.o $B/sys/wire.o $B/sys/conf.o $B/sys/roster.o $B/sys/roster_endpoint.o $B/sys/spool.o $B/sys/token.o $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)
 
 # nng is linked in, not loaded: so that what it does wrong can be mended (the end of src/sys/wire.c) and what it starts
 # without need is left out.
@@ -36,7 +38,7 @@ NNG = -Wl,--wrap=nni_plat_errno,--wrap=nni_plat_ncpu,--wrap=nni_posix_resolv_sys
 	-Wl,-Bstatic -lnng -lmbedtls -lmbedx509 -lmbedcrypto -Wl,-Bdynamic
 # zlib, too: a library the less to load with each connection.
 ZLIB = -Wl,-Bstatic -lz -Wl,-Bdynamic
-PROGRAMS = $B/chat-session $B/chat-store $B/chatctl $B/examples/echo
+PROGRAMS = $B/chat-session $B/chat-store $B/chat-auth $B/chatctl $B/examples/echo
 
 all: $(PROGRAMS)
 
@@ -45,6 +47,9 @@ $B/chat-session: $(SESSION_OBJECTS) $B/libws.a
 
 $B/chat-store: $(STORE_OBJECTS) $B/libws.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -Wl,--gc-sections $(NNG) -lsqlite3 -lcjson -lsodium -lsystemd
+
+$B/chat-auth: $(AUTH_OBJECTS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcjson -lsodium
 
 $B/chatctl: $(CTL_OBJECTS) $B/libws.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -Wl,--gc-sections $(NNG) $(ZLIB) -lsqlite3 -lcjson -lsodium -lsystemd

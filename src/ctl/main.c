@@ -30,10 +30,13 @@ static const struct command {
 	{"history", ctl_history, "USER [--with U] [--limit N] [--json]", "what a user sent and got, newest last",
 	 "The newest N messages (50), from and to anybody, or U alone; with when they were delivered and read.\n" DATABASE},
 	{"pending", ctl_pending, "[--json]", "for whom how much waits in the store", "Users, and how many messages and bytes wait.\n" DATABASE},
-	{"user", ctl_user, "list [--json] | add NAME | del NAME", "who is known to the store",
-	 "add: messages to NAME are kept from now on, before the first login. del: NAME and all that is hers is removed:\n"
-	 "messages from and to her, receipts, blocks. It can't be undone; backups keep what they have.\n"
-	 "Exit status: 0 it was done, 1 NAME was there already, or nobody knows her.\n" DATABASE},
+	{"user", ctl_user, "list [--json] | add NAME [--password] | passwd NAME | del NAME", "who is known to the store, and to chat-auth",
+	 "add: messages to NAME are kept from now on, before the first login; with --password NAME may log in by it where CHAT_AUTH\n"
+	 "is password. passwd: another password. It is asked for twice, or read from standard input if that is no terminal; it has 8 to\n"
+	 "1024 bytes. del: NAME, the password and all that is hers is removed: messages from and to her, receipts, blocks. It can't be\n"
+	 "undone; backups keep what they have. Tokens that she has are good until they end.\n"
+	 "Exit status: 0 it was done, 1 NAME was there already, or nobody knows her, 65 it is no good password.\n"
+	 "The passwords, hashed, are the file passwords in CHAT_CONFIG_DIR (/etc/chat).\n" DATABASE},
 	{"backup", ctl_backup, "FILE", "copy the store's database, in use or not",
 	 "FILE must not be there. It is a whole database, to be put in the place of chat.db when the store is stopped.\n"
 	 "Meanwhile as much room again is needed beside chat.db.\n" DATABASE},

@@ -1,12 +1,11 @@
 /* Keys and tokens. */
 #include <errno.h>
 #include <limits.h>
-#include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/clock.h"
@@ -18,17 +17,7 @@
 
 #define KEYGEN_USAGE "keygen [KID]"
 #define TOKEN_USAGE "token USER [--ttl N[s|m|h|d]] [--kid KID]"
-#define TTL 3600            /* seconds, */
-#define TTL_MAX 315360000LL /* and at most: ten years */
-
-static void
-config_directory(char path[PATH_MAX])
-{
-	if (sodium_init() < 0)
-		exit(EX_SOFTWARE);
-	if (conf_directory(path) < 0)
-		exit(EX_CONFIG);
-}
+#define TTL 3600 /* seconds */
 
 /* Of several keys the last by name signs: so the usual name is the time. */
 static void
@@ -59,6 +48,20 @@ to_status(int error, int usual)
 	}
 }
 
+/* chat-auth signs with it, and is not root. */
+static int
+give(const char *path, const char *kid)
+{
+	char file[PATH_MAX + JWT_KID_MAX + 16];
+	int owner = ctl_auth_user();
+
+	snprintf(file, sizeof file, "%s/keys/%s.key", path, kid);
+	if (owner < 0 || lchown(file, (uid_t)owner, (gid_t)-1) == 0)
+		return 0;
+	log_line(LOG_ERR, "%s: %m", file);
+	return -1;
+}
+
 int
 ctl_keygen(int argc, char **argv)
 {
@@ -67,7 +70,7 @@ ctl_keygen(int argc, char **argv)
 
 	if (argc > 1 || (argc == 1 && name_make(&name, argv[0], strlen(argv[0])) < 0))
 		ctl_misuse(KEYGEN_USAGE);
-	config_directory(path);
+	ctl_config(path);
 	usual_kid(kid);
 	if (argc == 1)
 		snprintf(kid, sizeof kid, "%s", name.text);
@@ -75,33 +78,10 @@ ctl_keygen(int argc, char **argv)
 		log_line(LOG_ERR, "%s/keys/%s: %s", path, kid, errno == EEXIST ? "there is a key of that name" : strerror(errno));
 		return to_status(errno, EX_CANTCREAT);
 	}
+	if (give(path, kid) < 0)
+		return EX_CANTCREAT;
 	printf("%s/keys/%s.key signs tokens: keep it secret\n%s/keys/%s.pub checks them\n", path, kid, path, kid);
 	return EX_OK;
-}
-
-/* A time to live: a number and its unit, seconds if it has none. -1 if it is none. */
-static long long
-scan_ttl(const char *text)
-{
-	static const struct {
-		char unit;
-		long long seconds;
-	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
-	size_t len = strlen(text);
-	char number[24];
-	long long n, factor = 1;
-
-	if (len == 0 || len >= sizeof number)
-		return -1;
-	memcpy(number, text, len + 1);
-	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-		if (number[len - 1] == units[i].unit) {
-			number[len - 1] = 0;
-			factor = units[i].seconds;
-			break;
-		}
-	}
-	return scan_number(number, 1, TTL_MAX / factor, &n) < 0 ? -1 : n * factor;
 }
 
 int
@@ -117,16 +97,12 @@ ctl_token(int argc, char **argv)
 	if (argc < 1 || name_make(&user, argv[0], strlen(argv[0])) < 0)
 		ctl_misuse(TOKEN_USAGE);
 	for (int i = 1; i < argc; i += 2) {
-		if (i + 1 < argc && strcmp(argv[i], "--ttl") == 0)
-			ttl = scan_ttl(argv[i + 1]);
-		else if (i + 1 < argc && strcmp(argv[i], "--kid") == 0 && name_make(&key, argv[i + 1], strlen(argv[i + 1])) == 0)
+		if (i + 1 < argc && strcmp(argv[i], "--kid") == 0 && name_make(&key, argv[i + 1], strlen(argv[i + 1])) == 0)
 			kid = key.text;
-		else
-			ttl = -1;
-		if (ttl < 0)
+		else if (i + 1 >= argc || strcmp(argv[i], "--ttl") != 0 || scan_seconds(argv[i + 1], CONF_TTL_MAX, &ttl) < 0)
 			ctl_misuse(TOKEN_USAGE);
 	}
-	config_directory(path);
+	ctl_config(path);
 	if (conf_audience(audience) < 0)
 		return EX_CONFIG;
 	if (token_load_secret(&secret, path, kid) < 0)

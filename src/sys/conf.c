@@ -15,6 +15,7 @@
 #define STATE_DEFAULT "/var/lib/chat"
 #define CONFIG_DEFAULT "/etc/chat"
 #define HOUR_MS (60 * 60 * 1000LL)
+#define TOKEN_TTL (12 * 60 * 60) /* seconds */
 #define OPEN_LOGIN_TIMEOUT 300 /* seconds: in open mode a person may be typing the first message by hand */
 
 /* Every number that can be set: docs/settings.md has the same table. */
@@ -169,6 +170,19 @@ conf_audience(char audience[JWT_AUDIENCE_MAX + 1])
 		return -1;
 	}
 	snprintf(audience, JWT_AUDIENCE_MAX + 1, "%s", text ? text : "");
+	return 0;
+}
+
+int
+conf_token_ttl(long long *seconds)
+{
+	const char *text = getenv("CHAT_TOKEN_TTL");
+
+	*seconds = TOKEN_TTL;
+	if (text && scan_seconds(text, CONF_TTL_MAX, seconds) < 0) {
+		log_line(LOG_ERR, "CHAT_TOKEN_TTL=%s: must be a time (12h, 30m), of ten years at most", text);
+		return -1;
+	}
 	return 0;
 }
 

@@ -41,6 +41,10 @@ int conf_directory(char path[PATH_MAX]);
 /* The audience of tokens: CHAT_AUDIENCE. 0, or -1 after a line in the log. */
 int conf_audience(char audience[JWT_AUDIENCE_MAX + 1]);
 
+/* How long a token is good that chat-auth makes, in seconds: CHAT_TOKEN_TTL. 0, or -1 after a line in the log. */
+#define CONF_TTL_MAX 315360000LL /* ten years */
+int conf_token_ttl(long long *seconds);
+
 /* The directory of the store's database: CHAT_STATE_DIR, STATE_DIRECTORY, else /var/lib/chat. 0, or -1 after a line in the
  * log. */
 int conf_state(char path[PATH_MAX]);

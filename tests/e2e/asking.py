@@ -1,0 +1,56 @@
+"""chat-auth, its keys and its passwords, for the tests."""
+
+import json
+import os
+import subprocess
+
+from serve import ROOT, chatctl, environment, wait_until
+
+AUTH = ROOT / "build" / "chat-auth"
+
+
+class Office:
+    """A configuration directory with a key and passwords, and chat-auth over it."""
+
+    def __init__(self, runtime_dir, directory):
+        self.runtime_dir = runtime_dir
+        self.config = directory / "etc"
+        self.state = directory / "state"
+        self.settings = {"CHAT_CONFIG_DIR": self.config, "CHAT_STATE_DIR": self.state}
+        self.log = directory / "auth.log"
+        self.spawner = None
+        self.chatctl("keygen", "k1")
+
+    def chatctl(self, *arguments, text=None, ok=0):
+        done = chatctl(self.runtime_dir, *arguments, text=text, **self.settings)
+        assert ok is None or done.returncode == ok, done
+        return done
+
+    def add(self, user, password):
+        self.chatctl("user", "add", user, "--password", text=password)
+
+    def start(self, **settings):
+        """One process of chat-auth, on pipes."""
+        with open(self.log, "ab") as log:
+            return subprocess.Popen([AUTH], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
+                                    env=environment(self.runtime_dir, **self.settings, **settings))
+
+    def ask(self, user, password, address="192.0.2.1", **settings):
+        return self.ask_bytes(json.dumps({"user": user, "password": password, "address": address}).encode() + b"\n", **settings)
+
+    def ask_bytes(self, request, timeout=15, **settings):
+        process = self.start(**settings)
+        answer, _ = process.communicate(request, timeout)
+        self.status = process.returncode
+        return json.loads(answer) if answer else None
+
+    def serve(self, spawn, argv):
+        """Has a spawner listen where the sessions ask."""
+        self.spawner = spawn(*argv, **self.settings)
+        assert wait_until((self.runtime_dir / "auth.sock").exists)
+        return self.spawner
+
+    def forget(self):
+        """All failures."""
+        for name in os.listdir(self.runtime_dir / "auth"):
+            (self.runtime_dir / "auth" / name).unlink()
