@@ -99,6 +99,13 @@ get_token(struct msg *m, const cJSON *value)
 }
 
 static enum msg_error
+get_password(struct msg *m, const cJSON *value)
+{
+	m->password = cJSON_GetStringValue(value);
+	return m->password ? MSG_OK : fault(m, MSG_BAD_FIELD, "password: must be a string");
+}
+
+static enum msg_error
 get_sender(struct msg *m, const cJSON *value)
 {
 	m->has_sender = true;
@@ -219,7 +226,7 @@ static const struct {
 	const char *name;
 	struct field fields[FIELDS_MAX];
 } types[MSG_TYPES] = {
-	[MSG_LOGIN] = {"login", {{"token", true, get_token}, {"user", true, get_user}}},
+	[MSG_LOGIN] = {"login", {{"token", true, get_token}, {"user", true, get_user}, {"password", true, get_password}}},
 	[MSG_PRIVATE_MESSAGE] = {"private_message",
 	                         {{"receiver", false, get_receiver}, {"message", false, get_text}, {"sender", true, get_sender}}},
 	[MSG_READ] = {"read", {{"sender", false, get_sender}, {"id", false, get_id}}},

@@ -61,7 +61,7 @@ struct msg {
 	const char *ref; /* the client's `id`, "" if it gave none */
 	struct name user, sender, receiver, with;
 	bool has_user, has_sender, has_with;
-	const char *token; /* NULL: none */
+	const char *token, *password; /* NULL: none */
 	bool has_before;
 	struct id before;
 	int limit;

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <strings.h>
 
-#define COOKIE "chat_token="
 #define PROTOCOL "bearer."
 #define SCHEME "Bearer"
 
@@ -96,7 +95,7 @@ in_cookies(struct bearer *b, const struct http_head *head)
 		struct http_slice rest = head->fields[i].value, cookie;
 
 		while (http_is(head->fields[i].name, "Cookie") && next_cookie(&rest, &cookie)) {
-			if (take_prefix(&cookie, COOKIE, false)) {
+			if (take_prefix(&cookie, BEARER_COOKIE, false)) {
 				b->by_cookie = true;
 				return set(b, cookie);
 			}

@@ -7,6 +7,7 @@
 #include "chat/jwt.h"
 #include "ws/http.h"
 
+#define BEARER_COOKIE "chat_token="
 #define BEARER_PROTOCOL "chat.v1" /* the subprotocol: a browser, which can't set fields, brings its token beside it */
 
 /* A token as a request brought it. */

@@ -7,12 +7,13 @@
 
 #include "session/bearer.h"
 #include "session/page.h"
+#include "session/post.h"
 #include "session/talk.h"
 #include "ws/extension.h"
 #include "ws/handshake.h"
 #include "ws/http.h"
 
-#define RESPONSE_HEAD_MAX 1024
+#define RESPONSE_HEAD_MAX (1024 + JWT_MAX) /* a cookie may have a token */
 #define DATE_SIZE 32
 #define LINES_MAX (EXTENSION_LINE_MAX + sizeof "Sec-WebSocket-Protocol: " BEARER_PROTOCOL "\r\n")
 
@@ -27,7 +28,11 @@ static const struct {
 	{404, "Not Found", ""},
 	{405, "Method Not Allowed", ""},
 	{408, "Request Timeout", ""},
+	{411, "Length Required", ""},
+	{413, "Content Too Large", ""},
+	{415, "Unsupported Media Type", ""},
 	{426, "Upgrade Required", "Upgrade: websocket\r\nSec-WebSocket-Version: " HANDSHAKE_VERSION "\r\n"},
+	{429, "Too Many Requests", ""},
 	{431, "Request Header Fields Too Large", ""},
 	{500, "Internal Server Error", ""},
 	{503, "Service Unavailable", ""},
@@ -85,14 +90,27 @@ respond(struct session *s, const struct response *r, const char *why)
 	session_end(s, why);
 }
 
-static void
-respond_text(struct session *s, int status, const char *text, const char *fields, bool head_only)
+void
+request_answer_head(struct session *s, int status, const char *type, const char *fields, const char *text, bool head_only)
 {
 	char line[256];
 	int n = snprintf(line, sizeof line, "%s\n", text);
-	struct response r = {status, "text/plain; charset=utf-8", fields, line, (size_t)n, head_only};
+	struct response r = {status, type, fields, line, (size_t)n, head_only};
 
-	respond(s, &r, text);
+	respond(s, &r, "answered");
+}
+
+void
+request_answer(struct session *s, int status, const char *type, const char *fields, const char *text)
+{
+	request_answer_head(s, status, type, fields, text, false);
+}
+
+static void
+respond_text(struct session *s, int status, const char *text, const char *fields, bool head_only)
+{
+	request_answer_head(s, status, "text/plain; charset=utf-8", fields, text, head_only);
+	s->reason = text;
 }
 
 void
@@ -102,8 +120,8 @@ request_refuse(struct session *s, int status, const char *why)
 }
 
 /* A browser says which page asks (RFC 6455, 10.2): it must be one of this host. Other clients say nothing. */
-static bool
-is_own_origin(const struct http_head *head)
+bool
+request_is_own_origin(const struct http_head *head)
 {
 	struct http_slice origin, host;
 	size_t origins = http_find(head, "Origin", &origin), scheme;
@@ -193,7 +211,7 @@ upgrade(struct session *s, const struct http_head *head, struct http_slice query
 
 	if (status == 101)
 		status = read_user(&who, query, &why);
-	if (status == 101 && !is_own_origin(head)) {
+	if (status == 101 && !request_is_own_origin(head)) {
 		status = 403;
 		why = "Origin: a page of another host may not connect";
 	}
@@ -223,7 +241,7 @@ upgrade(struct session *s, const struct http_head *head, struct http_slice query
 }
 
 static void
-plain(struct session *s, const struct http_head *head, struct http_slice path)
+plain(struct session *s, const struct http_head *head, struct http_slice path, size_t len)
 {
 	bool head_only = http_equal(head->method, "HEAD");
 	struct http_slice host;
@@ -233,6 +251,8 @@ plain(struct session *s, const struct http_head *head, struct http_slice path)
 		respond_text(s, 400, hosts ? "Host given twice" : "no Host", "", head_only);
 	else if (hosts == 1 && !http_is_host(host))
 		respond_text(s, 400, "Host is not a host", "", head_only);
+	else if (post_is(path))
+		post_read(s, head, path, len);
 	else if (!http_equal(path, "/") && !http_equal(path, "/healthz"))
 		respond_text(s, 404, "no such page; the WebSocket is at /ws", "", head_only);
 	else if (!head_only && !http_equal(head->method, "GET"))
@@ -244,6 +264,13 @@ plain(struct session *s, const struct http_head *head, struct http_slice path)
 }
 
 void
+request_left(struct session *s)
+{
+	session_end(s, "the client left before its request was complete");
+	session_do(s, SESSION_READY);
+}
+
+void
 request_read(struct session *s)
 {
 	struct http_head head;
@@ -252,9 +279,7 @@ request_read(struct session *s)
 
 	if (n == 0) {
 		if (s->eof)
-			session_end(s, "the client left before its request was complete");
-		if (s->eof)
-			session_do(s, SESSION_READY);
+			request_left(s);
 		return;
 	}
 	if (n < 0) {
@@ -266,5 +291,5 @@ request_read(struct session *s)
 	if (http_equal(path, "/ws"))
 		upgrade(s, &head, query, (size_t)n);
 	else
-		plain(s, &head, path);
+		plain(s, &head, path, (size_t)n);
 }

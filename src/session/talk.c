@@ -70,12 +70,12 @@ talk_trust(struct session *s, int64_t until)
 }
 
 static void
-login_by_token(struct session *s)
+login_by_token(struct session *s, const char *token)
 {
 	const struct conf *conf = s->conf;
 	struct name user;
 	int64_t until;
-	const char *why = token_check(&conf->keys, s->msg.token, strlen(s->msg.token), conf->audience, (int64_t)(s->time / 1000), &user, &until);
+	const char *why = token_check(&conf->keys, token, strlen(token), conf->audience, (int64_t)(s->time / 1000), &user, &until);
 
 	if (!why && s->msg.has_user && !name_equal(&user, &s->msg.user))
 		why = "the token is another user's";
@@ -89,13 +89,56 @@ login_by_token(struct session *s)
 	talk_login(s, &user);
 }
 
+/* Of the password nothing stays: not in what the client sent, nor in what was made of it. */
+static void
+forget_password(struct session *s)
+{
+	sodium_memzero((char *)s->msg.password, strlen(s->msg.password));
+	sodium_memzero((char *)s->keeper.said, s->keeper.said_len);
+	s->keeper.said_len = 0;
+	deflate_forget(&s->deflate);
+}
+
+static void
+login_by_password(struct session *s)
+{
+	const char *fault = s->msg.has_user ? login_password_fault(s->msg.password) : "user: must be a name";
+	struct login l = {.user = s->msg.user};
+
+	if (fault) {
+		session_error(s, MSG_BAD_FIELD, fault, s->msg.ref);
+	} else if (s->phase == SESSION_IN && !name_equal(&l.user, &s->user)) {
+		login_failed(s, "this connection is another user's");
+	} else {
+		memcpy(l.password, s->msg.password, strlen(s->msg.password));
+		password_ask(s, &l, PASSWORD_LOGIN);
+	}
+	forget_password(s);
+}
+
+/* Somebody may have mistyped it: they may try again, for as long as they may take to log in. */
+void
+talk_answered(struct session *s, const struct login_answer *a)
+{
+	char why[PASSWORD_WHY_SIZE];
+
+	if (a->error == MSG_OK) {
+		login_by_token(s, a->token);
+		return;
+	}
+	password_why(why, a);
+	session_error(s, a->error, why, s->msg.ref);
+}
+
 static void
 login(struct session *s)
 {
 	if (s->conf->auth != CONF_OPEN && s->msg.token)
-		login_by_token(s);
+		login_by_token(s, s->msg.token);
+	else if (s->conf->auth == CONF_PASSWORD && s->msg.password)
+		login_by_password(s);
 	else if (s->conf->auth != CONF_OPEN)
-		login_failed(s, "token: a token is asked for here");
+		login_failed(s, s->conf->auth == CONF_TOKEN ? "token: a token is asked for here" : "password: is asked for here");
 	else if (s->msg.has_user)
 		talk_login(s, &s->msg.user);
 	else

@@ -14,6 +14,9 @@ void talk_trust(struct session *s, int64_t until);
 /* Logs the connection in as a user, or says why not. */
 void talk_login(struct session *s, const struct name *user);
 
+/* What chat-auth says of a login. */
+void talk_answered(struct session *s, const struct login_answer *a);
+
 /* Greets a client that has logged in, for whom so many messages wait, and goes on with the message that logged it in. */
 void talk_welcome(struct session *s, int64_t pending);
 

@@ -199,18 +199,18 @@ load_auth(struct conf *conf)
 		return -1;
 	if (text && strcmp(text, "open") == 0)
 		return 0;
-	if (text && strcmp(text, "token") != 0) {
-		log_line(LOG_ERR, "CHAT_AUTH=%s: must be open or token", text);
+	if (text && strcmp(text, "token") != 0 && strcmp(text, "password") != 0) {
+		log_line(LOG_ERR, "CHAT_AUTH=%s: must be open, token or password", text);
 		return -1;
 	}
 	if (conf_directory(path) < 0 || token_load(&conf->keys, path) < 0)
 		return -1;
 	if (text && conf->keys.count == 0) {
-		log_line(LOG_ERR, "CHAT_AUTH=token: there is no key in %s/keys; chatctl keygen makes one", path);
+		log_line(LOG_ERR, "CHAT_AUTH=%s: there is no key in %s/keys; chatctl keygen makes one", text, path);
 		return -1;
 	}
 	if (conf->keys.count > 0)
-		conf->auth = CONF_TOKEN;
+		conf->auth = text && *text == 'p' ? CONF_PASSWORD : CONF_TOKEN;
 	return 0;
 }
 

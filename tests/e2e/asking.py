@@ -44,11 +44,24 @@ class Office:
         self.status = process.returncode
         return json.loads(answer) if answer else None
 
-    def serve(self, spawn, argv):
-        """Has a spawner listen where the sessions ask."""
-        self.spawner = spawn(*argv, **self.settings)
-        assert wait_until((self.runtime_dir / "auth.sock").exists)
-        return self.spawner
+    def serve(self, program="systemd-socket-activate", what=AUTH):
+        """Has somebody listen where the sessions ask, and start a chat-auth for each question."""
+        path = self.runtime_dir / "auth.sock"
+        env = environment(self.runtime_dir, **self.settings)
+        argv = {
+            "systemd-socket-activate": ["--accept", "--inetd", "-l", path, *(f"-E{n}={v}" for n, v in env.items()), what],
+            "socat": [f"UNIX-LISTEN:{path},fork", f"EXEC:{what},nofork"],
+        }[program]
+        with open(self.log, "ab") as log:
+            self.spawner = subprocess.Popen([program, *argv], env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        assert wait_until(path.exists)
+
+    def stop(self):
+        if self.spawner:
+            self.spawner.terminate()
+            self.spawner.wait()
+            (self.runtime_dir / "auth.sock").unlink(missing_ok=True)
+            self.spawner = None
 
     def forget(self):
         """All failures."""
