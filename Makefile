@@ -126,13 +126,13 @@ run: all $B/.need-run
 include tests/tests.mk
 
 # The units that know where the programs are, and those that need not.
-UNITS = chat@.service chat-store.service chat-sweep.service
-UNITS_PLAIN = chat.socket chat.slice
+UNITS = chat@.service chat-store.service chat-sweep.service chat-auth@.service
+UNITS_PLAIN = chat.socket chat.slice chat-auth.socket
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/lib/chat $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -d $(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
-	install -m 755 $B/chat-session $B/chat-store $(DESTDIR)$(PREFIX)/lib/chat/
+	install -m 755 $B/chat-session $B/chat-store $B/chat-auth $(DESTDIR)$(PREFIX)/lib/chat/
 	install -m 755 $B/chatctl $(DESTDIR)$(PREFIX)/bin/
 	for unit in $(UNITS); do \
 		sed -e 's,@LIBEXECDIR@,$(PREFIX)/lib/chat,g' -e 's,@BINDIR@,$(PREFIX)/bin,g' units/$$unit.in >$B/$$unit && \
@@ -145,11 +145,12 @@ install: all
 		systemd-sysusers $(PREFIX)/lib/sysusers.d/chat.conf; \
 		systemd-tmpfiles --create $(PREFIX)/lib/tmpfiles.d/chat.conf; \
 		systemctl daemon-reload; \
-		echo "Now: systemctl enable --now chat.socket"; }
+		echo "Now: systemctl enable --now chat.socket"; \
+		echo "For passwords, too: systemctl enable --now chat-auth.socket"; }
 
 uninstall:
-	@[ -n "$(DESTDIR)" ] || ! [ -d /run/systemd/system ] || systemctl disable --now chat.socket 'chat@*' || :
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/lib/chat/,chat-session chat-store) $(DESTDIR)$(PREFIX)/bin/chatctl
+	@[ -n "$(DESTDIR)" ] || ! [ -d /run/systemd/system ] || systemctl disable --now chat.socket chat-auth.socket 'chat@*' || :
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/lib/chat/,chat-session chat-store chat-auth) $(DESTDIR)$(PREFIX)/bin/chatctl
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/lib/systemd/system/,$(UNITS) $(UNITS_PLAIN))
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/chat.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/chat.conf
 	-rmdir $(DESTDIR)$(PREFIX)/lib/chat

@@ -111,6 +111,7 @@ INSTALLED = {
     "lib/chat/chat-session", "bin/chatctl", "lib/sysusers.d/chat.conf", "lib/tmpfiles.d/chat.conf",
     "lib/systemd/system/chat.socket", "lib/systemd/system/chat@.service", "lib/systemd/system/chat.slice",
     "lib/systemd/system/chat-sweep.service", "lib/chat/chat-store", "lib/systemd/system/chat-store.service",
+    "lib/chat/chat-auth", "lib/systemd/system/chat-auth.socket", "lib/systemd/system/chat-auth@.service",
 }
 
 
@@ -131,7 +132,7 @@ def test_install_puts_all_under_the_prefix_and_uninstall_takes_it_away(tmp_path)
 
 
 def test_programs_are_hardened():
-    for program in ["build/chat-session", "build/chatctl"]:
+    for program in ["build/chat-session", "build/chat-auth", "build/chatctl"]:
         headers = subprocess.run(["readelf", "-Wlhd", program], cwd=TOP, capture_output=True, text=True, check=True).stdout
         assert "Type:                              DYN" in headers
         assert "GNU_RELRO" in headers and "BIND_NOW" in headers
