@@ -74,7 +74,7 @@ $B/session/page.o: $B/page.c
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $B/page.c: src/www/index.html src/www/page.sh | $B/.need-build
-	sh src/www/page.sh src/www/index.html >$@.new
+	sh src/www/page.sh src/www/index.html $B/page.html >$@.new
 	mv $@.new $@
 
 # Set-up: what is missing of Debian's packages is installed, and said first. NEED=no leaves that out.

@@ -137,6 +137,23 @@ look(const struct session *s, const struct http_head *head, bool in, size_t *len
 	return body_length(head, len, why);
 }
 
+/* How one logs in here; and as whom, if the request brings a token. */
+static void
+tell(struct session *s, const struct http_head *head, bool head_only)
+{
+	const struct conf *conf = s->conf;
+	char text[NAME_LEN_MAX + 16];
+	struct bearer b;
+	struct name user = {0};
+	int64_t until;
+
+	bearer_find(&b, head, (struct http_slice){0});
+	if (b.text && token_check(&conf->keys, b.text, b.len, conf->audience, (int64_t)(s->time / 1000), &user, &until))
+		user = (struct name){0};
+	snprintf(text, sizeof text, "%s%s%s", modes[conf->auth], user.len ? " " : "", user.text);
+	request_answer_head(s, 200, TEXT, "", text, head_only);
+}
+
 void
 post_read(struct session *s, const struct http_head *head, struct http_slice path, size_t len)
 {
@@ -146,7 +163,7 @@ post_read(struct session *s, const struct http_head *head, struct http_slice pat
 	int status = 405;
 
 	if (in && (get || head_only)) {
-		request_answer_head(s, 200, TEXT, "", modes[s->conf->auth], head_only);
+		tell(s, head, head_only);
 		return;
 	}
 	if (http_equal(head->method, "POST"))

@@ -360,6 +360,17 @@ def test_get_login_says_how_one_logs_in_here(serving, office, mode):
         assert post_json(server).status == 404
 
 
+def test_get_login_says_as_whom_the_cookie_logs_in(server, office):
+    def ask(*cookies):
+        client = server.raw()
+        client.send(head("GET /login HTTP/1.1", [("Host", "localhost"), *(("Cookie", cookie) for cookie in cookies)]))
+        return client.response().body
+
+    token = office.chatctl("token", "alice").stdout.strip()
+    assert ask(f"chat_token={token}") == b"password alice\n"
+    assert ask(f"chat_token={token[:-8]}AAAAAAAA") == ask("chat_token=") == ask("other=1") == b"password\n"
+
+
 @pytest.mark.parametrize("request_line, allow", [("PUT /login", "GET, HEAD, POST"), ("GET /logout", "POST")])
 def test_other_methods_are_405(server, request_line, allow):
     client = server.raw()
