@@ -166,6 +166,19 @@ the_client_is_not_listened_to_until_the_answer(void **state)
 	answer(&w, FAILED);
 	world_client(&w, "error code=login_failed ref=r; pong");
 	asked(&w, ASKED);
+	answer(&w, FAILED);
+	world_client(&w, "error code=login_failed ref=r");
+	w.held = true; /* all of it is there in one read */
+	world_say(&w, LOGIN);
+	world_say(&w, "{'type':'ping'}");
+	world_say(&w, LOGIN);
+	w.held = false;
+	world_settle(&w);
+	asked(&w, ASKED);
+	world_client(&w, "");
+	answer(&w, FAILED);
+	world_client(&w, "error code=login_failed ref=r; pong");
+	asked(&w, ASKED);
 	world_finish(&w);
 }
 
@@ -378,6 +391,48 @@ while_a_post_is_asked_about_the_heads_time_is_over_and_the_answers_counts(void *
 }
 
 static void
+get_login_says_how_and_as_whom(void **state)
+{
+	static const struct {
+		const char *user; /* NULL: no cookie */
+		int64_t ttl;
+		enum conf_auth auth;
+		const char *end;
+	} vectors[] = {
+		{NULL, 0, CONF_OPEN, "\r\n\r\nopen\n"}, {NULL, 0, CONF_TOKEN, "\r\n\r\ntoken\n"}, {NULL, 0, CONF_PASSWORD, "\r\n\r\npassword\n"},
+		{"alice", 3600, CONF_PASSWORD, "\r\n\r\npassword alice\n"}, {"alice", 3600, CONF_TOKEN, "\r\n\r\ntoken alice\n"},
+		{"alice", -3600, CONF_PASSWORD, "\r\n\r\npassword\n"},
+	}, *v;
+
+	(void)state;
+	EACH(v, vectors) {
+		struct buf token = {0};
+		char request[2048] = "GET /login HTTP/1.1\r\nHost: a\r\n";
+		struct world w;
+		size_t len;
+
+		unit_row("%s", v->end);
+		begin(&w);
+		w.conf.auth = v->auth;
+		if (v->user) {
+			struct name name = made_name(v->user);
+
+			assert_int_equal(token_sign(&token, &secret, &name, NOW, v->ttl, ""), 0);
+			len = strlen(request);
+			snprintf(request + len, sizeof request - len, "Cookie: chat_token=%.*s\r\n", (int)buf_len(&token), (char *)buf_at(&token));
+			buf_free(&token);
+		}
+		strcat(request, "\r\n");
+		world_write(&w, request, strlen(request));
+		world_client(&w, "http 200; end");
+		len = strlen(w.response);
+		assert_true(len > strlen(v->end));
+		assert_string_equal(w.response + len - strlen(v->end), v->end);
+		world_finish(&w);
+	}
+}
+
+static void
 the_service_may_stop_meanwhile(void **state)
 {
 	struct world w;
@@ -412,6 +467,7 @@ main(void)
 		TEST(a_form_is_a_login_too),
 		TEST(what_chat_auth_says_becomes_a_status),
 		TEST(while_a_post_is_asked_about_the_heads_time_is_over_and_the_answers_counts),
+		TEST(get_login_says_how_and_as_whom),
 		TEST(the_service_may_stop_meanwhile),
 	};
 
