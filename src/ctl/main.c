@@ -30,11 +30,14 @@ static const struct command {
 	{"history", ctl_history, "USER [--with U] [--limit N] [--json]", "what a user sent and got, newest last",
 	 "The newest N messages (50), from and to anybody, or U alone; with when they were delivered and read.\n" DATABASE},
 	{"pending", ctl_pending, "[--json]", "for whom how much waits in the store", "Users, and how many messages and bytes wait.\n" DATABASE},
-	{"user", ctl_user, "list [--json] | add NAME [--password] | passwd NAME | del NAME", "who is known to the store, and to chat-auth",
-	 "add: messages to NAME are kept from now on, before the first login; with --password NAME may log in by it where CHAT_AUTH\n"
-	 "is password. passwd: another password. It is asked for twice, or read from standard input if that is no terminal; it has 8 to\n"
-	 "1024 bytes. del: NAME, the password and all that is hers is removed: messages from and to her, receipts, blocks. It can't be\n"
-	 "undone; backups keep what they have. Tokens that she has are good until they end.\n"
+	{"user", ctl_user, "list | add | passwd | del [NAME]", "who is known to the store, and to chat-auth",
+	 "list [--json]            who is known to the store.\n"
+	 "add NAME [--password]    Messages to NAME are kept from now on, before the first login; with a password, which is asked for,\n"
+	 "                         NAME may log in by it where CHAT_AUTH is password.\n"
+	 "passwd NAME              Another password.\n"
+	 "del NAME                 The password and all that is hers is removed: messages from and to her, receipts, blocks. It can't\n"
+	 "                         be undone; backups keep what they have. Tokens that she has are good until they end.\n\n"
+	 "A password has 8 to 1024 bytes. A terminal is asked for it twice; else it is all of standard input.\n"
 	 "Exit status: 0 it was done, 1 NAME was there already, or nobody knows her, 65 it is no good password.\n"
 	 "The passwords, hashed, are the file passwords in CHAT_CONFIG_DIR (/etc/chat).\n" DATABASE},
 	{"backup", ctl_backup, "FILE", "copy the store's database, in use or not",
@@ -62,7 +65,7 @@ help(FILE *to, int status)
 		fprintf(to, "  %-7s %-37s %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
 	fputs("\n  chatctl COMMAND --help tells more; chatctl --version says which this is.\n"
 	      "  CHAT_RUNTIME_DIR says where the bus is (/run/chat), CHAT_STATE_DIR where the database is (/var/lib/chat),\n"
-	      "  CHAT_CONFIG_DIR where the keys are (/etc/chat).\n", to);
+	      "  CHAT_CONFIG_DIR where the keys and the passwords are (/etc/chat).\n", to);
 	return status;
 }
 
