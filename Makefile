@@ -17,17 +17,19 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 # What each program is made of, and what it links.
 WS = base64 deflate extension frame handshake http sha1 utf8 ws
 BASE = address buf clock log origin scan usage
-CHAT = greeting id json msg name record rows text
-SYS = bus conf io peer roster roster_endpoint signals spool status watch wire
-SESSION = main loop session request door forwarded talk hear sent unsaved keeper ask chain confirms inbox outbox recall seen
-SYS_STORE = bus conf roster roster_endpoint signals spool status wire
+CHAT = greeting id json msg name record rows text jwt login
+SYS = bus conf io peer roster roster_endpoint signals spool status watch wire ask_auth token
+SESSION = main loop session request door forwarded talk hear sent unsaved keeper ask chain confirms inbox outbox recall seen bearer password post
+SYS_STORE = bus conf roster roster_endpoint signals spool status wire token
 DB = statements sql db db_find db_look
 STORE = main group adopt desk question remind reply $(DB)
-CTL = main bus client who send kick ping sweep store history users keep
+AUTH = main request judge ledger passwd throttle
+CTL = main bus client who send kick ping sweep store history users passwords keep tokens
 
 SESSION_OBJECTS = $(SESSION:%=$B/session/%.o) $B/session/page.o $(SYS:%=$B/sys/%.o) $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)
 STORE_OBJECTS = $(STORE:%=$B/store/%.o) $(SYS_STORE:%=$B/sys/%.o) $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)
-CTL_OBJECTS = $(CTL:%=$B/ctl/%.o) $(DB:%=$B/store/%.o) $B/sys/bus.o $B/sys/wire.o $B/sys/conf.o $B/sys/roster.o $B/sys/roster_endpoint.o $B/sys/spool.o $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)
+AUTH_OBJECTS = $(AUTH:%=$B/auth/%.o) $B/sys/conf.o $B/sys/token.o $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)
+CTL_OBJECTS = $(CTL:%=$B/ctl/%.o) $(DB:%=$B/store/%.o) $B/auth/passwd.o $B/sys/bus.o $B/sys/wire.o $B/sys/conf.o $B/sys/roster.o $B/sys/roster_endpoint.o $B/sys/spool.o $B/sys/token.o $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o)
 
 # nng is linked in, not loaded: so that what it does wrong can be mended (the end of src/sys/wire.c) and what it starts
 # without need is left out.
@@ -36,7 +38,7 @@ NNG = -Wl,--wrap=nni_plat_errno,--wrap=nni_plat_ncpu,--wrap=nni_posix_resolv_sys
 	-Wl,-Bstatic -lnng -lmbedtls -lmbedx509 -lmbedcrypto -Wl,-Bdynamic
 # zlib, too: a library the less to load with each connection.
 ZLIB = -Wl,-Bstatic -lz -Wl,-Bdynamic
-PROGRAMS = $B/chat-session $B/chat-store $B/chatctl $B/examples/echo
+PROGRAMS = $B/chat-session $B/chat-store $B/chat-auth $B/chatctl $B/examples/echo
 
 all: $(PROGRAMS)
 
@@ -45,6 +47,9 @@ $B/chat-session: $(SESSION_OBJECTS) $B/libws.a
 
 $B/chat-store: $(STORE_OBJECTS) $B/libws.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -Wl,--gc-sections $(NNG) -lsqlite3 -lcjson -lsodium -lsystemd
+
+$B/chat-auth: $(AUTH_OBJECTS)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcjson -lsodium
 
 $B/chatctl: $(CTL_OBJECTS) $B/libws.a
 	$(CC) $(ALL_LDFLAGS) -o $@ $^ -Wl,--gc-sections $(NNG) $(ZLIB) -lsqlite3 -lcjson -lsodium -lsystemd
@@ -69,7 +74,7 @@ $B/session/page.o: $B/page.c
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $B/page.c: src/www/index.html src/www/page.sh | $B/.need-build
-	sh src/www/page.sh src/www/index.html >$@.new
+	sh src/www/page.sh src/www/index.html $B/page.html >$@.new
 	mv $@.new $@
 
 # Set-up: what is missing of Debian's packages is installed, and said first. NEED=no leaves that out.
@@ -79,7 +84,7 @@ NEED_CHECK = libcmocka-dev
 NEED_BENCH = libwslay-dev valgrind
 NEED_FUZZ = clang-14 libclang-rt-14-dev
 NEED_TEST = $(NEED_CHECK) $(NEED_BENCH) $(NEED_FUZZ) busybox caddy chromium chromium-driver dbus fonts-dejavu-core haproxy ipsvd ncat nginx nodejs node-ws openbsd-inetd openssl procps \
-	python3-autobahn python3-pytest python3-selenium python3-websockets python3-wsproto socat strace systemd systemd-container ucspi-tcp-ipv6
+	python3-autobahn python3-cryptography python3-jwt python3-pytest python3-selenium python3-websockets python3-wsproto socat strace systemd systemd-container ucspi-tcp-ipv6
 
 define need
 	@mkdir -p $B
@@ -121,13 +126,13 @@ run: all $B/.need-run
 include tests/tests.mk
 
 # The units that know where the programs are, and those that need not.
-UNITS = chat@.service chat-store.service chat-sweep.service
-UNITS_PLAIN = chat.socket chat.slice
+UNITS = chat@.service chat-store.service chat-sweep.service chat-auth@.service
+UNITS_PLAIN = chat.socket chat.slice chat-auth.socket
 
 install: all
 	install -d $(DESTDIR)$(PREFIX)/lib/chat $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -d $(DESTDIR)$(PREFIX)/lib/sysusers.d $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
-	install -m 755 $B/chat-session $B/chat-store $(DESTDIR)$(PREFIX)/lib/chat/
+	install -m 755 $B/chat-session $B/chat-store $B/chat-auth $(DESTDIR)$(PREFIX)/lib/chat/
 	install -m 755 $B/chatctl $(DESTDIR)$(PREFIX)/bin/
 	for unit in $(UNITS); do \
 		sed -e 's,@LIBEXECDIR@,$(PREFIX)/lib/chat,g' -e 's,@BINDIR@,$(PREFIX)/bin,g' units/$$unit.in >$B/$$unit && \
@@ -140,11 +145,12 @@ install: all
 		systemd-sysusers $(PREFIX)/lib/sysusers.d/chat.conf; \
 		systemd-tmpfiles --create $(PREFIX)/lib/tmpfiles.d/chat.conf; \
 		systemctl daemon-reload; \
-		echo "Now: systemctl enable --now chat.socket"; }
+		echo "Now: systemctl enable --now chat.socket"; \
+		echo "For passwords, too: systemctl enable --now chat-auth.socket"; }
 
 uninstall:
-	@[ -n "$(DESTDIR)" ] || ! [ -d /run/systemd/system ] || systemctl disable --now chat.socket 'chat@*' || :
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/lib/chat/,chat-session chat-store) $(DESTDIR)$(PREFIX)/bin/chatctl
+	@[ -n "$(DESTDIR)" ] || ! [ -d /run/systemd/system ] || systemctl disable --now chat.socket chat-auth.socket 'chat@*' || :
+	rm -f $(addprefix $(DESTDIR)$(PREFIX)/lib/chat/,chat-session chat-store chat-auth) $(DESTDIR)$(PREFIX)/bin/chatctl
 	rm -f $(addprefix $(DESTDIR)$(PREFIX)/lib/systemd/system/,$(UNITS) $(UNITS_PLAIN))
 	rm -f $(DESTDIR)$(PREFIX)/lib/sysusers.d/chat.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/chat.conf
 	-rmdir $(DESTDIR)$(PREFIX)/lib/chat

@@ -17,13 +17,14 @@ MAY = {
     "sys": {"base", "chat"},
     "session": {"base", "ws", "chat", "sys"},
     "store": {"base", "ws", "chat", "sys"},
-    "ctl": {"base", "ws", "chat", "sys", "store"},
+    "auth": {"base", "chat", "sys"},
+    "ctl": {"base", "ws", "chat", "sys", "store", "auth"},
 }
 
 # One file knows each of these.
 ONLY = {
     r"nng/": {"sys/wire.c"},
-    r"cjson/": {"chat/msg.c", "chat/rows.c", "chat/text.c"},
+    r"cjson/": {"chat/jwt.c", "chat/login.c", "chat/msg.c", "chat/rows.c", "chat/text.c"},
     r"poll\.h": {"session/loop.c", "ctl/bus.c", "ctl/client.c", "store/main.c", "sys/roster.c"},  # roster asks a pidfd, and does not wait
     r"systemd/": {"sys/status.c", "ctl/who.c"},
     r"zlib\.h": {"ws/deflate.c"},
@@ -74,7 +75,7 @@ def test_libws_needs_nothing_but_the_c_library_and_for_deflate_memory_and_zlib()
 
 def test_the_pure_part_of_a_session_has_no_descriptor_in_it():
     effects = {"poll", "read", "write", "open", "close", "socket", "send", "recv", "fopen", "time", "clock_gettime"}
-    for name in ["session", "request", "door", "forwarded", "talk", "hear", "sent", "unsaved", "keeper", "ask", "chain", "confirms", "inbox", "outbox", "recall", "seen"]:
+    for name in ["session", "request", "bearer", "door", "forwarded", "talk", "hear", "sent", "unsaved", "keeper", "ask", "password", "post", "chain", "confirms", "inbox", "outbox", "recall", "seen"]:
         output = subprocess.run(["nm", "-u", f"build/session/{name}.o"], cwd=TOP, capture_output=True, text=True, check=True).stdout
         assert effects & set(re.findall(r"U (\w+)", output)) == set(), name
 
@@ -110,6 +111,7 @@ INSTALLED = {
     "lib/chat/chat-session", "bin/chatctl", "lib/sysusers.d/chat.conf", "lib/tmpfiles.d/chat.conf",
     "lib/systemd/system/chat.socket", "lib/systemd/system/chat@.service", "lib/systemd/system/chat.slice",
     "lib/systemd/system/chat-sweep.service", "lib/chat/chat-store", "lib/systemd/system/chat-store.service",
+    "lib/chat/chat-auth", "lib/systemd/system/chat-auth.socket", "lib/systemd/system/chat-auth@.service",
 }
 
 
@@ -130,7 +132,7 @@ def test_install_puts_all_under_the_prefix_and_uninstall_takes_it_away(tmp_path)
 
 
 def test_programs_are_hardened():
-    for program in ["build/chat-session", "build/chatctl"]:
+    for program in ["build/chat-session", "build/chat-auth", "build/chatctl"]:
         headers = subprocess.run(["readelf", "-Wlhd", program], cwd=TOP, capture_output=True, text=True, check=True).stdout
         assert "Type:                              DYN" in headers
         assert "GNU_RELRO" in headers and "BIND_NOW" in headers

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 int
@@ -32,4 +33,31 @@ scan_flag(const char *text, int *flag)
 		}
 	}
 	return -1;
+}
+
+int
+scan_seconds(const char *text, long long most, long long *seconds)
+{
+	static const struct {
+		char unit;
+		long long seconds;
+	} units[] = {{'s', 1}, {'m', 60}, {'h', 3600}, {'d', 86400}};
+	size_t len = strlen(text);
+	char number[24];
+	long long n, factor = 1;
+
+	if (len == 0 || len >= sizeof number)
+		return -1;
+	memcpy(number, text, len + 1);
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+		if (number[len - 1] == units[i].unit) {
+			number[len - 1] = 0;
+			factor = units[i].seconds;
+			break;
+		}
+	}
+	if (scan_number(number, 1, most / factor, &n) < 0)
+		return -1;
+	*seconds = n * factor;
+	return 0;
 }

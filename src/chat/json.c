@@ -1,6 +1,5 @@
 #include "chat/json.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 static bool
@@ -87,4 +86,13 @@ json_fault(const char *data, size_t len, unsigned depth)
 		}
 	}
 	return NULL;
+}
+
+bool
+json_is_space(const char *data, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (!data[i] || !strchr(" \t\r\n", data[i]))
+			return false;
+	return true;
 }

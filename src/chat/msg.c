@@ -87,7 +87,22 @@ get_user(struct msg *m, const cJSON *value)
 {
 	enum msg_error error = get_name(m, value, &m->user, "user: must be a name");
 
+	m->has_user = true;
 	return error && cJSON_IsString(value) ? MSG_LOGIN_FAILED : error;
+}
+
+static enum msg_error
+get_token(struct msg *m, const cJSON *value)
+{
+	m->token = cJSON_GetStringValue(value);
+	return m->token ? MSG_OK : fault(m, MSG_BAD_FIELD, "token: must be a string");
+}
+
+static enum msg_error
+get_password(struct msg *m, const cJSON *value)
+{
+	m->password = cJSON_GetStringValue(value);
+	return m->password ? MSG_OK : fault(m, MSG_BAD_FIELD, "password: must be a string");
 }
 
 static enum msg_error
@@ -211,7 +226,7 @@ static const struct {
 	const char *name;
 	struct field fields[FIELDS_MAX];
 } types[MSG_TYPES] = {
-	[MSG_LOGIN] = {"login", {{"user", false, get_user}}},
+	[MSG_LOGIN] = {"login", {{"token", true, get_token}, {"user", true, get_user}, {"password", true, get_password}}},
 	[MSG_PRIVATE_MESSAGE] = {"private_message",
 	                         {{"receiver", false, get_receiver}, {"message", false, get_text}, {"sender", true, get_sender}}},
 	[MSG_READ] = {"read", {{"sender", false, get_sender}, {"id", false, get_id}}},
@@ -244,6 +259,15 @@ get_fields(struct msg *m)
 	return MSG_OK;
 }
 
+/* A login says who it is, or brings what says it. */
+static enum msg_error
+check(struct msg *m)
+{
+	if (m->type == MSG_LOGIN && !m->has_user && !m->token)
+		return fault(m, MSG_BAD_FIELD, "user: must be a name");
+	return MSG_OK;
+}
+
 static enum msg_error
 get_type(struct msg *m)
 {
@@ -260,15 +284,6 @@ get_type(struct msg *m)
 	return fault(m, MSG_UNKNOWN_TYPE, "type: not one of the protocol's");
 }
 
-static bool
-is_space(const char *data, size_t len)
-{
-	for (size_t i = 0; i < len; i++)
-		if (!data[i] || !strchr(" \t\r\n", data[i]))
-			return false;
-	return true;
-}
-
 enum msg_error
 msg_parse(struct msg *m, const char *data, size_t len)
 {
@@ -280,7 +295,7 @@ msg_parse(struct msg *m, const char *data, size_t len)
 	if (m->detail)
 		return MSG_BAD_JSON;
 	m->json = cJSON_ParseWithLengthOpts(data, len, &end, 0);
-	if (!m->json || !is_space(end, len - (size_t)(end - data)))
+	if (!m->json || !json_is_space(end, len - (size_t)(end - data)))
 		return fault(m, MSG_BAD_JSON, "not JSON");
 	if (!cJSON_IsObject(m->json))
 		return fault(m, MSG_BAD_JSON, "not an object");
@@ -290,7 +305,7 @@ msg_parse(struct msg *m, const char *data, size_t len)
 		error = get_type(m);
 	if (error == MSG_OK)
 		error = get_fields(m);
-	return error;
+	return error == MSG_OK ? check(m) : error;
 }
 
 void

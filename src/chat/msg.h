@@ -60,7 +60,8 @@ struct msg {
 	enum msg_type type;
 	const char *ref; /* the client's `id`, "" if it gave none */
 	struct name user, sender, receiver, with;
-	bool has_sender, has_with;
+	bool has_user, has_sender, has_with;
+	const char *token, *password; /* NULL: none */
 	bool has_before;
 	struct id before;
 	int limit;

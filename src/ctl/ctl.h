@@ -1,8 +1,11 @@
 #ifndef CTL_CTL_H
 #define CTL_CTL_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+
+#include "auth/passwd.h"
 
 struct buf;
 struct bus;
@@ -30,6 +33,25 @@ struct db *ctl_attach(void);
 /* Its path, after having become its owner. */
 void ctl_database(char *path, size_t size);
 
+/* Whether there is one. */
+bool ctl_has_database(void);
+
+/* The configuration directory. Ends the program if it is not said well. */
+void ctl_config(char path[PATH_MAX]);
+
+/* The exit status where nothing can be written there, by errno. */
+int ctl_config_fault(void);
+
+/* The user that chat-auth runs as, if there is one and we are root, who can give things to it; else -1. */
+int ctl_auth_user(void);
+
+/* Asks for a new password and hashes it. Ends the program if it is not one that may be. */
+void ctl_ask_password(char hash[PASSWD_HASH_SIZE]);
+
+/* Writes the file of passwords: EX_OK, CTL_NO if the user is there (PASSWD_ADD) or is not, or what else is wrong, after a line
+ * about it. */
+int ctl_edit_password(enum passwd_edit edit, const struct name *user, const char *hash);
+
 /* Says what went wrong in the database, or that memory ran out, and ends the program. */
 _Noreturn void ctl_fail(const struct db *db);
 
@@ -56,6 +78,8 @@ int ctl_pending(int argc, char **argv);
 int ctl_user(int argc, char **argv);
 int ctl_backup(int argc, char **argv);
 int ctl_stats(int argc, char **argv);
+int ctl_keygen(int argc, char **argv);
+int ctl_token(int argc, char **argv);
 
 /* Says how the command is used and ends the program. */
 _Noreturn void ctl_misuse(const char *usage);

@@ -30,15 +30,30 @@ static const struct command {
 	{"history", ctl_history, "USER [--with U] [--limit N] [--json]", "what a user sent and got, newest last",
 	 "The newest N messages (50), from and to anybody, or U alone; with when they were delivered and read.\n" DATABASE},
 	{"pending", ctl_pending, "[--json]", "for whom how much waits in the store", "Users, and how many messages and bytes wait.\n" DATABASE},
-	{"user", ctl_user, "list [--json] | add NAME | del NAME", "who is known to the store",
-	 "add: messages to NAME are kept from now on, before the first login. del: NAME and all that is hers is removed:\n"
-	 "messages from and to her, receipts, blocks. It can't be undone; backups keep what they have. Nobody is removed who is\n"
-	 "connected, for her next message would bring her back: chatctl kick NAME comes first.\n"
-	 "Exit status: 0 it was done, 1 NAME was there already, or nobody knows her, or she is connected.\n" DATABASE},
+	{"user", ctl_user, "list | add | passwd | del [NAME]", "who is known to the store, and to chat-auth",
+	 "list [--json]            who is known to the store.\n"
+	 "add NAME [--password]    Messages to NAME are kept from now on, before the first login; with a password, which is asked for,\n"
+	 "                         NAME may log in by it where CHAT_AUTH is password.\n"
+	 "passwd NAME              Another password.\n"
+	 "del NAME                 The password and all that is hers is removed: messages from and to her, receipts, blocks. It can't\n"
+	 "                         be undone; backups keep what they have. Tokens that she has are good until they end. Nobody\n"
+	 "                         is removed who is connected: chatctl kick NAME comes first.\n\n"
+	 "A password has 8 to 1024 bytes. A terminal is asked for it twice; else it is all of standard input.\n"
+	 "Exit status: 0 it was done, 1 NAME was there already, or nobody knows her, or she is connected, 65 it is no good password.\n"
+	 "The passwords, hashed, are the file passwords in CHAT_CONFIG_DIR (/etc/chat).\n" DATABASE},
 	{"backup", ctl_backup, "FILE", "copy the store's database, in use or not",
 	 "FILE must not be there. It is a whole database, to be put in the place of chat.db when the store is stopped.\n"
 	 "It is written as FILE.partial, and has its name when it is whole and on disk; what an earlier one left of FILE.partial\n"
 	 "when it was cut short is removed.\n" DATABASE},
+	{"keygen", ctl_keygen, "[KID]", "make a pair of keys for tokens",
+	 "In the folder keys of CHAT_CONFIG_DIR (/etc/chat): KID.key, which signs tokens, and KID.pub, by which sessions know them.\n"
+	 "Without KID the name is the time: the last by name is the one that signs. From the first key on who logs in\n"
+	 "needs a token, unless CHAT_AUTH says otherwise. To retire a key, remove its files once its last token has ended.\n"
+	 "Exit status: 0 they were made, 1 there is one of that name.\n"},
+	{"token", ctl_token, "USER [--ttl N[s|m|h|d]] [--kid KID]", "print a token with which USER logs in",
+	 "It is good for N seconds, minutes, hours or days (1h), for the audience CHAT_AUDIENCE, signed with the last key by name\n"
+	 "in the folder keys of CHAT_CONFIG_DIR (/etc/chat), or with KID. Whoever has the token is USER: hand it over as a secret.\n"
+	 "Exit status: 0 it was printed, 1 there is no such key.\n"},
 	{"stats", ctl_stats, "[--json]", "how much the store has", "Users, messages, those that wait, bytes of the file, oldest and newest message.\n" DATABASE},
 };
 
@@ -51,7 +66,8 @@ help(FILE *to, int status)
 	for (size_t i = 0; i < COMMANDS; i++)
 		fprintf(to, "  %-7s %-37s %s\n", commands[i].name, commands[i].arguments, commands[i].summary);
 	fputs("\n  chatctl COMMAND --help tells more; chatctl --version says which this is.\n"
-	      "  CHAT_RUNTIME_DIR says where the bus is (/run/chat), CHAT_STATE_DIR where the database is (/var/lib/chat).\n", to);
+	      "  CHAT_RUNTIME_DIR says where the bus is (/run/chat), CHAT_STATE_DIR where the database is (/var/lib/chat),\n"
+	      "  CHAT_CONFIG_DIR where the keys and the passwords are (/etc/chat).\n", to);
 	return status;
 }
 

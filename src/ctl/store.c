@@ -14,6 +14,17 @@
 #include "store/db.h"
 #include "sys/conf.h"
 
+bool
+ctl_has_database(void)
+{
+	char state[PATH_MAX], path[PATH_MAX + sizeof CONF_DATABASE];
+
+	if (conf_state(state) < 0)
+		exit(EX_CONFIG);
+	snprintf(path, sizeof path, "%s" CONF_DATABASE, state);
+	return access(path, F_OK) == 0 || errno != ENOENT;
+}
+
 /* The link itself, not where it leads: the store's user must not choose whom root becomes. */
 void
 ctl_database(char *path, size_t size)

@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <sysexits.h>
 #include <unistd.h>
 
@@ -12,7 +13,7 @@
 #include "ctl/ctl.h"
 #include "store/db.h"
 
-#define USAGE "user list [--json] | add NAME | del NAME"
+#define USAGE "user list [--json] | add NAME [--password] | passwd NAME | del NAME"
 #define REMOVED_AT_ONCE 200 /* messages in one group, */
 #define PAUSE_US 20000      /* and after it the store has its turn */
 
@@ -69,6 +70,21 @@ list(enum db_result (*query)(struct db *db), bool json)
 	return EX_OK;
 }
 
+/* What is done to the database is done as its owner; in a process of its own, for what is root's comes after it. */
+static int
+in_database(int (*work)(const struct name *user), const struct name *user)
+{
+	pid_t child = fork();
+	int status;
+
+	if (child == 0)
+		exit(work(user));
+	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status))
+		return EX_OSERR;
+	return WEXITSTATUS(status);
+}
+
+/* CTL_NO if she is known already. */
 static int
 add(const struct name *user)
 {
@@ -82,10 +98,47 @@ add(const struct name *user)
 	    db_commit(db) < 0)
 		ctl_fail(db);
 	db_close(db);
-	if (known == DB_NONE)
-		return EX_OK;
-	log_line(LOG_ERR, "%s is known already", user->text);
-	return CTL_NO;
+	return known == DB_NONE ? EX_OK : CTL_NO;
+}
+
+static int
+add_alone(const struct name *user)
+{
+	int status = add(user);
+
+	if (status == CTL_NO)
+		log_line(LOG_ERR, "%s is known already", user->text);
+	return status;
+}
+
+/* The store may know her for long, or there may be none: it is the password that must be new. */
+static int
+add_with_password(const struct name *user)
+{
+	char hash[PASSWD_HASH_SIZE];
+	int status;
+
+	ctl_ask_password(hash);
+	status = ctl_edit_password(PASSWD_ADD, user, hash);
+	if (status == CTL_NO)
+		log_line(LOG_ERR, "%s has a password already: chatctl user passwd changes it", user->text);
+	if (status != EX_OK || !ctl_has_database())
+		return status;
+	status = in_database(add, user);
+	return status == CTL_NO ? EX_OK : status;
+}
+
+static int
+passwd(const struct name *user)
+{
+	char hash[PASSWD_HASH_SIZE];
+	int status;
+
+	ctl_ask_password(hash);
+	status = ctl_edit_password(PASSWD_CHANGE, user, hash);
+	if (status == CTL_NO)
+		log_line(LOG_ERR, "%s has no password yet: chatctl user add %s --password", user->text, user->text);
+	return status;
 }
 
 /* One group: how many messages. */
@@ -103,9 +156,10 @@ remove_some(struct db *db, const struct name *user, bool *known)
 	return count;
 }
 
-/* In groups, so that the store never waits long. She is known until the last one: what was cut short can be done again. */
+/* In groups, so that the store never waits long. She is known until the last one: what was cut short can be done again. CTL_NO if
+ * nobody knows her. */
 static int
-del(const struct name *user)
+remove_messages(const struct name *user)
 {
 	long long total = 0;
 	bool known = false;
@@ -123,12 +177,30 @@ del(const struct name *user)
 	}
 	total += count;
 	db_close(db);
-	if (!known && total == 0) {
-		log_line(LOG_ERR, "%s is not known", user->text);
+	if (!known && total == 0)
 		return CTL_NO;
-	}
 	printf("removed %s, %lld messages\n", user->text, total);
 	return EX_OK;
+}
+
+/* The password first: she is not to come back while the rest goes. */
+static int
+del(const struct name *user)
+{
+	int password = ctl_edit_password(PASSWD_REMOVE, user, NULL), status = CTL_NO;
+
+	if (password != EX_OK && password != CTL_NO)
+		return password;
+	if (password == EX_OK)
+		printf("removed the password of %s\n", user->text);
+	fflush(stdout);
+	if (password != EX_OK || ctl_has_database())
+		status = in_database(remove_messages, user);
+	if (status != CTL_NO)
+		return status;
+	if (password != EX_OK && ctl_has_database())
+		log_line(LOG_ERR, "%s is not known", user->text);
+	return password;
 }
 
 int
@@ -149,10 +221,16 @@ ctl_user(int argc, char **argv)
 
 	if (argc == 1 && strcmp(argv[0], "list") == 0)
 		return list(db_users, json);
-	if (argc != 2 || json || name_make(&user, argv[1], strlen(argv[1])) < 0)
+	if (argc < 2 || argc > 3 || json || name_make(&user, argv[1], strlen(argv[1])) < 0)
+		ctl_misuse(USAGE);
+	if (argc == 3 && strcmp(argv[0], "add") == 0 && strcmp(argv[2], "--password") == 0)
+		return add_with_password(&user);
+	if (argc != 2)
 		ctl_misuse(USAGE);
 	if (strcmp(argv[0], "add") == 0)
-		return add(&user);
+		return add_alone(&user);
+	if (strcmp(argv[0], "passwd") == 0)
+		return passwd(&user);
 	if (strcmp(argv[0], "del") == 0)
 		return del(&user);
 	ctl_misuse(USAGE);

@@ -45,7 +45,7 @@ check_open(bool local, const struct http_head *head, const char **why)
 }
 
 int
-door_check(const struct conf *conf, struct peer *peer, const struct http_head *head, const char **why)
+door_check(const struct conf *conf, struct peer *peer, const struct http_head *head, bool *secure, const char **why)
 {
 	struct forwarded f = {.https = -1};
 
@@ -55,7 +55,8 @@ door_check(const struct conf *conf, struct peer *peer, const struct http_head *h
 		if (f.any)
 			memcpy(peer->address, f.address, sizeof f.address);
 	}
-	if (!is_known_origin(conf, head, f.https == 1)) {
+	*secure = f.https == 1;
+	if (!is_known_origin(conf, head, *secure)) {
 		*why = "Origin: a page of another host may not connect; CHAT_ORIGINS can list it";
 		return 403;
 	}

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "session/request.h"
 #include "session/session.h"
+#include "sys/ask_auth.h"
 #include "sys/bus.h"
 #include "sys/roster.h"
 #include "sys/signals.h"
@@ -36,6 +37,7 @@ enum {
 	OUT,
 	BUS,
 	WATCH,
+	AUTH,
 	POLLED,
 };
 
@@ -45,6 +47,7 @@ struct loop {
 	struct bus *bus;
 	struct watch *watch;
 	struct spool spool;
+	struct ask_auth auth;
 	bool released, unspooled; /* nothing goes into it any more; something could not */
 	int status; /* to exit with */
 	uint64_t told_in, told_out;
@@ -146,6 +149,29 @@ watch(struct loop *l, bool on)
 	}
 }
 
+/* Without chat-auth there is nobody to ask; past its limit of connections systemd hangs up. */
+static void
+ask_auth(struct loop *l)
+{
+	ask_auth_end(&l->auth); /* a question that was given up */
+	if (ask_auth_begin(&l->auth, &l->session.password.request) == 0)
+		return;
+	log_line(LOG_WARNING, "chat-auth can't be asked: %m");
+	session_answered(&l->session, NULL, 0);
+}
+
+static void
+hear_auth(struct loop *l)
+{
+	struct ask_auth *a = &l->auth;
+	int r = password_is_asked(&l->session) ? ask_auth_go_on(a) : -1;
+
+	if (r == 0)
+		return;
+	session_answered(&l->session, r > 0 ? (char *)buf_at(&a->in) : NULL, buf_len(&a->in));
+	ask_auth_end(a);
+}
+
 static void
 find(struct bus_reach *reach, const struct name *user)
 {
@@ -191,6 +217,9 @@ perform(struct loop *l)
 			break;
 		case SESSION_UNWATCH:
 			watch(l, false);
+			break;
+		case SESSION_ASK_AUTH:
+			ask_auth(l);
 			break;
 		}
 	}
@@ -384,6 +413,7 @@ wait(struct loop *l, struct pollfd polled[POLLED], const sigset_t *during)
 	polled[OUT] = (struct pollfd){.fd = buf_len(&s->out) > 0 && s->phase != SESSION_OVER ? l->io->out : -1, .events = POLLOUT};
 	polled[BUS] = (struct pollfd){.fd = l->bus ? bus_fd(l->bus) : -1, .events = POLLIN};
 	polled[WATCH] = (struct pollfd){.fd = l->watch && watch_busy(l->watch) ? watch_fd(l->watch) : -1, .events = POLLIN};
+	polled[AUTH] = (struct pollfd){.fd = l->auth.fd, .events = ask_auth_writes(&l->auth) ? POLLOUT : POLLIN};
 	n = ppoll(polled, POLLED, ms < 0 ? NULL : &t, during);
 	if (n > 0) {
 		l->busy_at = s->now;
@@ -420,6 +450,8 @@ turn(struct loop *l, const struct pollfd polled[POLLED])
 		lost(l);
 	if (l->bus)
 		read_bus(l);
+	if (polled[AUTH].revents)
+		hear_auth(l);
 	session_tick(s);
 	perform(l);
 	if (l->watch)
@@ -456,6 +488,7 @@ loop_run(const struct conf *conf, struct io *io, const struct peer *peer, int er
 	signals_take(&during, true);
 	l.io = io;
 	spool_init(&l.spool);
+	ask_auth_init(&l.auth);
 	session_init(s, conf, peer, (long)getpid(), clock_ms(), clock_wall_ms());
 	if (error) {
 		l.status = to_status(error);

@@ -4,15 +4,18 @@
 #include <string.h>
 #include <time.h>
 
+#include "session/bearer.h"
 #include "session/door.h"
 #include "session/page.h"
+#include "session/post.h"
 #include "session/talk.h"
 #include "ws/extension.h"
 #include "ws/handshake.h"
 #include "ws/http.h"
 
-#define RESPONSE_HEAD_MAX 1024
+#define RESPONSE_HEAD_MAX (1024 + JWT_MAX) /* a cookie may have a token */
 #define DATE_SIZE 32
+#define LINES_MAX (EXTENSION_LINE_MAX + sizeof "Sec-WebSocket-Protocol: " BEARER_PROTOCOL "\r\n")
 
 static const struct {
 	int status;
@@ -20,11 +23,16 @@ static const struct {
 } statuses[] = {
 	{200, "OK", ""},
 	{400, "Bad Request", ""},
+	{401, "Unauthorized", "WWW-Authenticate: Bearer realm=\"chat\"\r\n"},
 	{403, "Forbidden", ""},
 	{404, "Not Found", ""},
 	{405, "Method Not Allowed", ""},
 	{408, "Request Timeout", ""},
+	{411, "Length Required", ""},
+	{413, "Content Too Large", ""},
+	{415, "Unsupported Media Type", ""},
 	{426, "Upgrade Required", "Upgrade: websocket\r\nSec-WebSocket-Version: " HANDSHAKE_VERSION "\r\n"},
+	{429, "Too Many Requests", ""},
 	{431, "Request Header Fields Too Large", ""},
 	{500, "Internal Server Error", ""},
 	{503, "Service Unavailable", ""},
@@ -82,14 +90,27 @@ respond(struct session *s, const struct response *r, const char *why)
 	session_end(s, why);
 }
 
-static void
-respond_text(struct session *s, int status, const char *text, const char *fields, bool head_only)
+void
+request_answer_head(struct session *s, int status, const char *type, const char *fields, const char *text, bool head_only)
 {
 	char line[256];
 	int n = snprintf(line, sizeof line, "%s\n", text);
-	struct response r = {status, "text/plain; charset=utf-8", fields, line, (size_t)n, head_only};
+	struct response r = {status, type, fields, line, (size_t)n, head_only};
 
-	respond(s, &r, text);
+	respond(s, &r, "answered");
+}
+
+void
+request_answer(struct session *s, int status, const char *type, const char *fields, const char *text)
+{
+	request_answer_head(s, status, type, fields, text, false);
+}
+
+static void
+respond_text(struct session *s, int status, const char *text, const char *fields, bool head_only)
+{
+	request_answer_head(s, status, "text/plain; charset=utf-8", fields, text, head_only);
+	s->reason = text;
 }
 
 void
@@ -100,7 +121,7 @@ request_refuse(struct session *s, int status, const char *why)
 
 /* Permessage-deflate, if the client offers it, without context in either direction: so that nothing of it has to be kept
  * between two messages. The line for the response. */
-static const char *
+static void
 begin_websocket(struct session *s, const struct http_head *head, char line[EXTENSION_LINE_MAX])
 {
 	static const struct deflate_params policy = {true, true, DEFLATE_WINDOW_BITS_MAX, DEFLATE_WINDOW_BITS_MAX};
@@ -113,25 +134,68 @@ begin_websocket(struct session *s, const struct http_head *head, char line[EXTEN
 		deflate_init(deflate, &agreed, true);
 	}
 	ws_init(&s->ws, WS_SERVER, (size_t)s->conf->max_message, deflate);
-	return line;
+}
+
+/* Who asks, as the request says. */
+struct who {
+	bool known;
+	struct name name;
+	int64_t until; /* seconds since 1970; 0: no token says it */
+};
+
+/* Whether the query names the user, and rightly. */
+static int
+read_user(struct who *who, struct http_slice query, const char **why)
+{
+	char user[NAME_LEN_MAX + 1];
+	int n = http_query(query, "user", user, sizeof user);
+
+	who->known = n >= 0;
+	if (n == -1 || (n >= 0 && name_make(&who->name, user, (size_t)n) == 0))
+		return 101;
+	*why = "user: not a name";
+	return 400;
+}
+
+/* A token that came with the request; without one the client has to log in, and may not be named yet. */
+static int
+read_token(const struct session *s, struct who *who, const struct http_head *head, struct http_slice query, const char **why)
+{
+	const struct conf *conf = s->conf;
+	struct http_slice origin;
+	struct bearer b;
+	struct name name;
+
+	bearer_find(&b, head, query);
+	if (!b.text && !who->known)
+		return 101;
+	*why = b.text ? NULL : "a token is asked for: a name alone will not do";
+	if (b.by_cookie && http_find(head, "Origin", &origin) != 1)
+		*why = "a cookie counts only where a browser says from which page it comes (Origin)";
+	if (!*why)
+		*why = token_check(&conf->keys, b.text, b.len, conf->audience, (int64_t)(s->time / 1000), &name, &who->until);
+	if (!*why && who->known && !name_equal(&who->name, &name))
+		*why = "user: the token is another user's";
+	if (*why)
+		return 401;
+	who->name = name;
+	who->known = true;
+	return 101;
 }
 
 static void
 upgrade(struct session *s, const struct http_head *head, struct http_slice query, size_t len)
 {
-	char response[HANDSHAKE_RESPONSE_MAX], line[EXTENSION_LINE_MAX], user[NAME_LEN_MAX + 1];
+	char response[HANDSHAKE_RESPONSE_MAX], lines[LINES_MAX] = "";
+	struct who who = {0};
 	const char *why, *no;
 	int status = handshake_check(head, &why);
-	int named = http_query(query, "user", user, sizeof user);
-	struct name name;
 	size_t n;
 
-	if (status == 101 && (named == -2 || (named >= 0 && name_make(&name, user, (size_t)named) < 0))) {
-		status = 400;
-		why = "user: not a name";
-	}
+	if (status == 101)
+		status = read_user(&who, query, &why);
 	if (status == 101 || status == 426) { /* so that who looks with a browser is told why its WebSocket is refused */
-		int door = door_check(s->conf, &s->peer, head, &no);
+		int door = door_check(s->conf, &s->peer, head, &s->secure, &no);
 
 		if (door != 101) {
 			status = door;
@@ -142,22 +206,29 @@ upgrade(struct session *s, const struct http_head *head, struct http_slice query
 		status = 400;
 		why = "bytes after the head: a client waits for the answer";
 	}
+	if (status == 101 && s->conf->auth != CONF_OPEN)
+		status = read_token(s, &who, head, query, &why);
 	if (status != 101) {
 		respond_text(s, status, why, status == 405 ? "Allow: GET\r\n" : "", http_equal(head->method, "HEAD"));
 		return;
 	}
-	n = handshake_response(head, begin_websocket(s, head, line), response, sizeof response);
+	begin_websocket(s, head, lines);
+	if (bearer_offers_protocol(head))
+		strcat(lines, "Sec-WebSocket-Protocol: " BEARER_PROTOCOL "\r\n");
+	n = handshake_response(head, lines, response, sizeof response);
 	buf_add(&s->out, response, n);
 	buf_clear(&s->in);
 	s->phase = SESSION_OPEN;
 	s->phase_at = s->progress_at = s->now;
 	session_do(s, SESSION_READY);
-	if (named >= 0)
-		talk_login(s, &name);
+	if (who.until)
+		talk_trust(s, who.until);
+	if (who.known)
+		talk_login(s, &who.name);
 }
 
 static void
-plain(struct session *s, const struct http_head *head, struct http_slice path)
+plain(struct session *s, const struct http_head *head, struct http_slice path, size_t len)
 {
 	bool head_only = http_equal(head->method, "HEAD");
 	struct http_slice host;
@@ -167,6 +238,8 @@ plain(struct session *s, const struct http_head *head, struct http_slice path)
 		respond_text(s, 400, hosts ? "Host given twice" : "no Host", "", head_only);
 	else if (hosts == 1 && !http_is_host(host))
 		respond_text(s, 400, "Host is not a host", "", head_only);
+	else if (post_is(path))
+		post_read(s, head, path, len);
 	else if (!http_equal(path, "/") && !http_equal(path, "/healthz"))
 		respond_text(s, 404, "no such page; the WebSocket is at /ws", "", head_only);
 	else if (!head_only && !http_equal(head->method, "GET"))
@@ -178,6 +251,13 @@ plain(struct session *s, const struct http_head *head, struct http_slice path)
 }
 
 void
+request_left(struct session *s)
+{
+	session_end(s, "the client left before its request was complete");
+	session_do(s, SESSION_READY);
+}
+
+void
 request_read(struct session *s)
 {
 	struct http_head head;
@@ -186,9 +266,7 @@ request_read(struct session *s)
 
 	if (n == 0) {
 		if (s->eof)
-			session_end(s, "the client left before its request was complete");
-		if (s->eof)
-			session_do(s, SESSION_READY);
+			request_left(s);
 		return;
 	}
 	if (n < 0) {
@@ -200,5 +278,5 @@ request_read(struct session *s)
 	if (http_equal(path, "/ws"))
 		upgrade(s, &head, query, (size_t)n);
 	else
-		plain(s, &head, path);
+		plain(s, &head, path, (size_t)n);
 }

@@ -33,6 +33,7 @@ session_finish(struct session *s)
 	seen_free(&s->seen);
 	buf_free(&s->unsaved.records);
 	keeper_free(&s->keeper);
+	buf_free(&s->password.request);
 }
 
 static void
@@ -237,7 +238,7 @@ may_go_on(struct session *s)
 {
 	if (s->phase == SESSION_CLOSING)
 		return true;
-	return (s->phase == SESSION_OPEN || s->phase == SESSION_IN) && buf_len(&s->out) < SESSION_OUT_MAX &&
+	return !password_is_asked(s) && (s->phase == SESSION_OPEN || s->phase == SESSION_IN) && buf_len(&s->out) < SESSION_OUT_MAX &&
 	       sent_has_room(s) && keeper_lets_read(s);
 }
 
@@ -248,7 +249,7 @@ read_client(struct session *s)
 	struct ws_slice slice;
 	enum ws_event what;
 
-	if (s->phase == SESSION_HEAD)
+	if (s->phase == SESSION_HEAD && !password_is_asked(s))
 		request_read(s);
 	while (s->todo_count == 0 && may_go_on(s)) {
 		what = ws_next(&s->ws, buf_at(&s->in), buf_len(&s->in), &slice);
@@ -293,7 +294,7 @@ session_turn(struct session *s)
 bool
 session_wants_input(struct session *s)
 {
-	if (s->eof || s->phase == SESSION_OVER)
+	if (s->eof || s->phase == SESSION_OVER || password_is_asked(s))
 		return false;
 	if (s->phase == SESSION_OPEN || s->phase == SESSION_IN)
 		return buf_len(&s->out) < SESSION_OUT_MAX && s->outbox.count < OUTBOX_MAX && keeper_lets_read(s);
@@ -306,15 +307,19 @@ session_deadline(struct session *s)
 	int64_t at = s->term_at ? s->term_at + SESSION_CLOSE_MS : -1;
 	bool waiting = buf_len(&s->out) > 0;
 
+	if (password_is_asked(s))
+		at = clock_sooner(at, s->password.asked_at + PASSWORD_ANSWER_MS);
 	switch (s->phase) {
 	case SESSION_HEAD:
-		return clock_sooner(at, s->phase_at + s->conf->head_timeout);
+		return password_is_asked(s) ? at : clock_sooner(at, s->phase_at + s->conf->head_timeout);
 	case SESSION_OPEN:
 		at = clock_sooner(at, s->phase_at + s->conf->login_timeout);
 		/* fall through */
 	case SESSION_IN:
 		if (waiting)
 			at = clock_sooner(at, s->progress_at + s->conf->stall_timeout);
+		if (s->ends_at)
+			at = clock_sooner(at, s->ends_at);
 		at = clock_sooner(at, sent_deadline(s));
 		at = clock_sooner(at, keeper_deadline(s));
 		if (s->outbox.count == OUTBOX_MAX)
@@ -352,6 +357,10 @@ session_tick(struct session *s)
 {
 	if (s->now < session_deadline(s))
 		return;
+	if (password_is_asked(s) && s->now >= s->password.asked_at + PASSWORD_ANSWER_MS) {
+		session_answered(s, NULL, 0);
+		return;
+	}
 	switch (s->phase) {
 	case SESSION_HEAD:
 		request_refuse(s, 408, "the head of the request did not come in time");
@@ -367,6 +376,10 @@ session_tick(struct session *s)
 			session_close(s, WS_TRY_LATER, "the client took nothing for too long");
 			session_end(s, s->reason);
 			s->end_by = s->now + SESSION_DRAIN_MS;
+			break;
+		}
+		if (s->ends_at && s->now >= s->ends_at) {
+			session_close(s, SESSION_TOKEN_ENDED, "the token has ended");
 			break;
 		}
 		sent_tick(s);
@@ -392,7 +405,8 @@ session_trim(struct session *s)
 	buf_trim(&s->out);
 	buf_clear(&s->text);
 	buf_trim(&s->text);
-	msg_free(&s->msg);
+	if (!password_is_asked(s))
+		msg_free(&s->msg); /* else the answer is to this one */
 	deflate_rest(&s->deflate);
 	if (s->inbox.count == 0)
 		inbox_free(&s->inbox);

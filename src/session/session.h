@@ -15,6 +15,7 @@
 #include "session/inbox.h"
 #include "session/keeper.h"
 #include "session/outbox.h"
+#include "session/password.h"
 #include "session/seen.h"
 #include "session/unsaved.h"
 #include "sys/bus.h"
@@ -36,6 +37,7 @@ enum session_code {
 	SESSION_KICKED = 4002,
 	SESSION_PING_TIMED_OUT = 4003,
 	SESSION_TOO_MANY = 4004,
+	SESSION_TOKEN_ENDED = 4005,
 };
 
 enum session_phase {
@@ -58,6 +60,7 @@ enum session_do {
 	SESSION_WATCH,   /* watch the users of `msg`, */
 	SESSION_UNWATCH, /* or no more */
 	SESSION_KEEP,    /* send `record` to the store; then session_kept */
+	SESSION_ASK_AUTH, /* give password.request to chat-auth; then session_answered */
 };
 
 struct session_action {
@@ -101,12 +104,15 @@ struct session {
 	struct keeper keeper;
 	struct unsaved unsaved;
 	struct ask ask;
+	struct password password;
+	bool secure;         /* it is known that the client speaks TLS to whoever stands in front of us */
 	uint32_t ping_sent, pong_seen;
 	bool ping_due;       /* something was written that a pong is to prove */
 
 	int64_t tokens, tokens_at; /* thousandths of a message */
 	int64_t strikes;           /* messages over the limit since it was last kept */
 	int64_t phase_at;    /* the phase began */
+	int64_t ends_at;     /* the last of the tokens that it logged in with ends; 0: there is none */
 	int64_t heard_at;    /* the client last said anything */
 	int64_t progress_at; /* the client last took anything */
 	unsigned pings;      /* sent since heard_at to find out whether it lives */
@@ -139,6 +145,8 @@ void session_kick(struct session *s);
 void session_joined(struct session *s, int error);
 void session_sent(struct session *s, const struct bus_reach *reach);
 void session_kept(struct session *s, const struct bus_reach *reach);
+/* chat-auth's answer; NULL: there is none. */
+void session_answered(struct session *s, const char *answer, size_t len);
 void session_listed(struct session *s, const struct name *users, size_t count);
 
 /* Goes on with what is at hand, until something is to be done, or nothing is left. */

@@ -6,6 +6,7 @@
 
 #include "session/ask.h"
 #include "session/hear.h"
+#include "sys/token.h"
 #include "ws/utf8.h"
 
 #define STRIKES_LEAST 10 /* refused messages before a client counts as one that does not listen */
@@ -50,10 +51,98 @@ talk_login(struct session *s, const struct name *user)
 	}
 }
 
+/* A login that is not good: who is logged in already goes on with the token that it has. */
+static void
+login_failed(struct session *s, const char *why)
+{
+	session_error(s, MSG_LOGIN_FAILED, why, s->msg.ref);
+	if (s->phase == SESSION_OPEN)
+		session_close(s, SESSION_LOGIN_FAILED, "the login was refused");
+}
+
+void
+talk_trust(struct session *s, int64_t until)
+{
+	int64_t ends_at = s->now + until * 1000 - (int64_t)s->time;
+
+	if (ends_at > s->ends_at)
+		s->ends_at = ends_at;
+}
+
+static void
+login_by_token(struct session *s, const char *token)
+{
+	const struct conf *conf = s->conf;
+	struct name user;
+	int64_t until;
+	const char *why = token_check(&conf->keys, token, strlen(token), conf->audience, (int64_t)(s->time / 1000), &user, &until);
+
+	if (!why && s->msg.has_user && !name_equal(&user, &s->msg.user))
+		why = "the token is another user's";
+	if (!why && s->phase == SESSION_IN && !name_equal(&user, &s->user))
+		why = "this connection is another user's";
+	if (why) {
+		login_failed(s, why);
+		return;
+	}
+	talk_trust(s, until);
+	talk_login(s, &user);
+}
+
+/* Of the password nothing stays: not in what the client sent, nor in what was made of it. */
+static void
+forget_password(struct session *s)
+{
+	sodium_memzero((char *)s->msg.password, strlen(s->msg.password));
+	sodium_memzero((char *)s->keeper.said, s->keeper.said_len);
+	s->keeper.said_len = 0;
+	deflate_forget(&s->deflate);
+}
+
+static void
+login_by_password(struct session *s)
+{
+	const char *fault = s->msg.has_user ? login_password_fault(s->msg.password) : "user: must be a name";
+	struct login l = {.user = s->msg.user};
+
+	if (fault) {
+		session_error(s, MSG_BAD_FIELD, fault, s->msg.ref);
+	} else if (s->phase == SESSION_IN && !name_equal(&l.user, &s->user)) {
+		login_failed(s, "this connection is another user's");
+	} else {
+		memcpy(l.password, s->msg.password, strlen(s->msg.password));
+		password_ask(s, &l, PASSWORD_LOGIN);
+	}
+	forget_password(s);
+}
+
+/* Somebody may have mistyped it: they may try again, for as long as they may take to log in. */
+void
+talk_answered(struct session *s, const struct login_answer *a)
+{
+	char why[PASSWORD_WHY_SIZE];
+
+	if (a->error == MSG_OK) {
+		login_by_token(s, a->token);
+		return;
+	}
+	password_why(why, a);
+	session_error(s, a->error, why, s->msg.ref);
+}
+
 static void
 login(struct session *s)
 {
-	talk_login(s, &s->msg.user);
+	if (s->conf->auth != CONF_OPEN && s->msg.token)
+		login_by_token(s, s->msg.token);
+	else if (s->conf->auth == CONF_PASSWORD && s->msg.password)
+		login_by_password(s);
+	else if (s->conf->auth != CONF_OPEN)
+		login_failed(s, s->conf->auth == CONF_TOKEN ? "token: a token is asked for here" : "password: is asked for here");
+	else if (s->msg.has_user)
+		talk_login(s, &s->msg.user);
+	else
+		session_error(s, MSG_BAD_FIELD, "user: must be a name", s->msg.ref);
 }
 
 /* The message gets its id and its text; who it reaches, session_sent is told. */

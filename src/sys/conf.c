@@ -14,7 +14,9 @@
 
 #define RUNTIME_DEFAULT "/run/chat"
 #define STATE_DEFAULT "/var/lib/chat"
+#define CONFIG_DEFAULT "/etc/chat"
 #define HOUR_MS (60 * 60 * 1000LL)
+#define TOKEN_TTL (12 * 60 * 60) /* seconds */
 #define OPEN_LOGIN_TIMEOUT 300 /* seconds: in open mode a person may be typing the first message by hand */
 
 /* Every number that can be set: docs/settings.md has the same table. */
@@ -46,21 +48,6 @@ load_number(struct conf *conf, const struct setting *s)
 	}
 	*(int64_t *)((char *)conf + s->offset) = n * s->unit;
 	return 0;
-}
-
-static int
-load_auth(struct conf *conf)
-{
-	const char *text = getenv("CHAT_AUTH");
-
-	conf->auth = CONF_OPEN;
-	if (!text || strcmp(text, "open") == 0)
-		return 0;
-	if (strcmp(text, "token") == 0 || strcmp(text, "password") == 0)
-		log_line(LOG_ERR, "CHAT_AUTH=%s: this build knows no logins yet, only CHAT_AUTH=open", text);
-	else
-		log_line(LOG_ERR, "CHAT_AUTH=%s: must be open, token or password", text);
-	return -1;
 }
 
 static int
@@ -180,6 +167,70 @@ conf_state(char path[PATH_MAX])
 	if (!text)
 		text = getenv("STATE_DIRECTORY");
 	return set_path(path, text ? text : STATE_DEFAULT, "");
+}
+
+int
+conf_directory(char path[PATH_MAX])
+{
+	const char *text = getenv("CHAT_CONFIG_DIR");
+
+	if (!text)
+		text = getenv("CONFIGURATION_DIRECTORY");
+	return set_path(path, text ? text : CONFIG_DEFAULT, "");
+}
+
+int
+conf_audience(char audience[JWT_AUDIENCE_MAX + 1])
+{
+	const char *text = getenv("CHAT_AUDIENCE");
+
+	if (text && strlen(text) > JWT_AUDIENCE_MAX) {
+		log_line(LOG_ERR, "CHAT_AUDIENCE: over %d bytes", JWT_AUDIENCE_MAX);
+		return -1;
+	}
+	snprintf(audience, JWT_AUDIENCE_MAX + 1, "%s", text ? text : "");
+	return 0;
+}
+
+int
+conf_token_ttl(long long *seconds)
+{
+	const char *text = getenv("CHAT_TOKEN_TTL");
+
+	*seconds = TOKEN_TTL;
+	if (text && scan_seconds(text, CONF_TTL_MAX, seconds) < 0) {
+		log_line(LOG_ERR, "CHAT_TOKEN_TTL=%s: must be a time (12h, 30m), of ten years at most", text);
+		return -1;
+	}
+	return 0;
+}
+
+/* Who has put a key there wants it to be asked for: only without any is the door open. */
+static int
+load_auth(struct conf *conf)
+{
+	const char *text = getenv("CHAT_AUTH");
+	char path[PATH_MAX];
+
+	conf->auth = CONF_OPEN;
+	conf->keys.count = 0;
+	if (conf_audience(conf->audience) < 0)
+		return -1;
+	if (text && strcmp(text, "open") == 0)
+		return 0;
+	if (text && strcmp(text, "token") != 0 && strcmp(text, "password") != 0) {
+		log_line(LOG_ERR, "CHAT_AUTH=%s: must be open, token or password", text);
+		return -1;
+	}
+	if (conf_directory(path) < 0 || token_load(&conf->keys, path) < 0)
+		return -1;
+	if (text && conf->keys.count == 0) {
+		log_line(LOG_ERR, "CHAT_AUTH=%s: there is no key in %s/keys; chatctl keygen makes one", text, path);
+		return -1;
+	}
+	if (conf->keys.count > 0)
+		conf->auth = text && *text == 'p' ? CONF_PASSWORD : CONF_TOKEN;
+	return 0;
 }
 
 int

@@ -64,6 +64,21 @@ deflate_rest(struct deflate *d)
 		drop(&d->inflater, inflateEnd);
 }
 
+/* A dictionary as long as the window takes the place of all that was in it. */
+void
+deflate_forget(struct deflate *d)
+{
+	static const uint8_t nothing[1 << DEFLATE_WINDOW_BITS_MAX];
+
+	if (d->data)
+		memset(d->data, 0, d->cap);
+	if (!d->inflater || !d->in_no_context || d->under_way)
+		return;
+	inflateReset(d->inflater);
+	inflateSetDictionary(d->inflater, nothing, sizeof nothing);
+	inflateReset(d->inflater);
+}
+
 /* What follows a final block goes on with the same window (RFC 7692, 7.2.3.4). zlib.h has inflateResetKeep among what it
  * does not document; without it the window would have to be copied out and in again. */
 static void

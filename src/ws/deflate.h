@@ -45,6 +45,9 @@ void deflate_finish(struct deflate *d);
 /* Gives back what no later message needs; the inflater with its window stays where the peer may refer to it. */
 void deflate_rest(struct deflate *d);
 
+/* Overwrites the last message, which was a secret, and what the inflater keeps of it; but not where the peer may refer to it. */
+void deflate_forget(struct deflate *d);
+
 /* A message begins; its next `len` bytes are inflated, to `d->data` from `d->len` on; it ends. The whole of it, `limit` bytes
  * at most, is at `d->data` until the next call. After a result other than DEFLATE_OK there is no going on. */
 void deflate_begin(struct deflate *d);

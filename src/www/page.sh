@@ -1,7 +1,9 @@
 #!/bin/sh
-# page.sh INDEX.HTML: prints the C source that embeds the page, with the policy that lets just its own style and script run.
+# page.sh INDEX.HTML SERVED: writes the page as it is served, without indentation and comments, and prints the C source that
+# embeds it, with the policy that lets just its own style and script run.
 set -eu
-page=$(cat "$1")
+sed -e 's/^[ 	]*//' -e '/^\/\//d' -e '/^\/\*.*\*\/$/d' -e '/^\/\*/,/\*\//d' -e '/^$/d' "$1" >"$2"
+page=$(cat "$2")
 
 # The hash of what stands in the page's one element of that name, as Content-Security-Policy wants it.
 hash_of() {
@@ -17,7 +19,7 @@ cat <<END
 
 __asm__(".section .rodata\n"
         ".global page_data\n"
-        "page_data: .incbin \"$1\"\n"
+        "page_data: .incbin \"$2\"\n"
         "page_end:\n"
         ".balign 8\n"
         ".global page_size\n"

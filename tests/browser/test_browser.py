@@ -71,18 +71,19 @@ class Driver(Service):
 class Server:
     """The service on one port, a process for each connection."""
 
-    def __init__(self, runtime_dir):
+    def __init__(self, runtime_dir, **settings):
         assert SESSION.exists(), f"{SESSION} is missing: run make first"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
         self.runtime_dir = runtime_dir
+        self.settings = {"CHAT_RUNTIME_DIR": runtime_dir, "CHAT_AUTH": "open", **settings}
         self.log = open(runtime_dir.parent / "server.log", "ab")
         self.process = None
 
     def start(self):
         self.process = subprocess.Popen(
             [ACTIVATE, "--accept", "--inetd", "-l", f"127.0.0.1:{self.port}",
-             "-E", f"CHAT_RUNTIME_DIR={self.runtime_dir}", "-E", "CHAT_AUTH=open", str(SESSION)],
+             *(f"-E{name}={value}" for name, value in self.settings.items()), str(SESSION)],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, start_new_session=True)
         deadline = time.monotonic() + PATIENCE
         while True:
@@ -277,7 +278,7 @@ def test_policy_names_exactly_this_page(server):
         assert directives[f"{tag}-src"] == f"'sha256-{digest}'"
     assert directives["default-src"] == "'none'"
     assert "unsafe" not in policy
-    assert len(page.encode()) < 61000
+    assert len(page.encode()) < 60000  # as it is served: page.sh takes comments and indentation out
 
 
 def test_two_people_talk_and_see_delivered_and_read(pair, names):

@@ -24,7 +24,8 @@ def environment(runtime_dir, **settings):
     for options in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
         if options in os.environ:
             env[options] = os.environ[options]
-    return {**env, "CHAT_RUNTIME_DIR": str(runtime_dir), **{name: str(value) for name, value in settings.items()}}
+    places = {"CHAT_RUNTIME_DIR": str(runtime_dir), "CHAT_CONFIG_DIR": str(Path(runtime_dir).parent / "config")}
+    return {**env, **places, **{name: str(value) for name, value in settings.items()}}
 
 
 def wait_until(condition, seconds=5, pause=0.01):

@@ -195,6 +195,15 @@ def test_help_and_version(chatctl, option):
     assert result.stderr == ""
 
 
+def test_each_command_has_help_of_its_own(chatctl):
+    commands = [line.split()[0] for line in chatctl("--help").stdout.split("\n\n")[1].splitlines()]
+    assert len(commands) > 10
+    for command in commands:
+        result = chatctl(command, "--help")
+        assert result.returncode == 0
+        assert result.stdout.startswith(f"usage: chatctl {command} ") and result.stdout.count("\n") > 2
+
+
 def test_help_names_each_command(chatctl):
     said = chatctl("--help").stdout
     for command in ("who", "send", "kick", "ping", "sweep", "history", "pending", "user", "backup", "stats"):

@@ -1,7 +1,7 @@
 # The fuzz targets; included by tests/tests.mk. `make fuzz TIME=60`: each for TIME seconds. `make fuzz-NAME`: one.
 
 FUZZ_CC = clang-14
-FUZZ_TARGETS = door extension frame handshake http msg record send ws
+FUZZ_TARGETS = door extension frame handshake http jwt msg record send ws
 FUZZ_PROGRAMS = $(FUZZ_TARGETS:%=$B/fuzz/%)
 FUZZ_SANITIZE = -fno-sanitize-recover=all -fsanitize=address,undefined
 
@@ -24,7 +24,7 @@ $B/fuzz/obj/%.o: tests/fuzz/%.c | $B/.need-build $B/.need-fuzz
 	$(FUZZ_CC) $(FUZZ_CFLAGS) -c -o $@ $<
 
 $(FUZZ_PROGRAMS): $B/fuzz/%: $B/fuzz/obj/%.o $B/fuzz/pure.a
-	$(FUZZ_CC) $(FUZZ_SANITIZE),fuzzer -o $@ $^ -lcjson -lz
+	$(FUZZ_CC) $(FUZZ_SANITIZE),fuzzer -o $@ $^ -lcjson -lsodium -lz
 
 # The same targets, compiled as the product is, to be replayed under valgrind.
 FUZZ_REPLAYS = $(FUZZ_TARGETS:%=$B/fuzz/replay/%)
@@ -34,7 +34,7 @@ $B/fuzz/replay/%.o: tests/fuzz/%.c | $B/.need-build
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 $(FUZZ_REPLAYS): $B/fuzz/replay/%: $B/fuzz/replay/%.o $B/fuzz/replay/fuzz.o $B/fuzz/replay/replay.o $(CHAT:%=$B/chat/%.o) $(BASE:%=$B/base/%.o) $B/session/forwarded.o $B/libws.a
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcjson $(ZLIB)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ -lcjson -lsodium $(ZLIB)
 
 test: $(FUZZ_PROGRAMS) $(FUZZ_REPLAYS)
 

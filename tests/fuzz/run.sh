@@ -11,6 +11,7 @@ failed=0
 max_len() {
 	case $1 in
 	http | handshake) echo 9000 ;; # a head of HTTP_HEAD_MAX, and more
+	jwt) echo 4200 ;; # JWT_MAX, and more
 	door | extension) echo 600 ;;
 	frame) echo 400 ;;
 	*) echo 4096 ;;

@@ -1,4 +1,5 @@
 """seeds.py FOLDER: writes inputs to start the corpus from, a folder for each target. README.md has what is then done."""
+import base64
 import random
 import sys
 import zlib
@@ -170,6 +171,38 @@ def records():
     }
 
 
+def tokens():
+    """How, and head and claims: as they are, or encoded."""
+    def encode(part):
+        return base64.urlsafe_b64encode(part).rstrip(b"=")
+
+    head, claims = b'{"alg":"EdDSA"}', b'{"sub":"alice","exp":2000}'
+    parts = {
+        "plain": (0, head, claims),
+        "all": (0, b'{"alg":"EdDSA","typ":"JWT","kid":"k1"}', b'{"sub":"a.b_c@d+e-f","exp":2000.5,"nbf":1e3,"iat":-0,"x":{"y":[1,{}]}}'),
+        "escaped": (0, b' {"\\u0061lg" : "Ed\\u0044SA"}\r\n', b'{"sub":"\\u0061lice","exp":253402300799}'),
+        "audience": (1, head, b'{"sub":"alice","exp":2000,"aud":"chat"}'),
+        "audiences": (3, head, b'{"sub":"alice","exp":2000,"aud":["chat","https:\\/\\/chat.example/"]}'),
+        "audience-quoted": (2, head, b'{"sub":"alice","exp":2000,"aud":"\\"\\\\ \\u00e9"}'),
+        "audience-none": (1, head, claims),
+        "none": (0, b'{"alg":"none"}', claims),
+        "critical": (0, b'{"alg":"EdDSA","crit":["b64"],"b64":false}', claims),
+        "kid-long": (0, b'{"alg":"EdDSA","kid":"' + b"x" * 65 + b'"}', claims),
+        "twice": (0, b'{"alg":"none","\\u0061lg":"EdDSA"}', claims),
+        "late": (0, head, b'{"sub":"alice","exp":253402300800}'),
+        "no-name": (0, head, b'{"sub":"../a","exp":2000}'),
+        "behind": (0, head, claims + b"x"),
+        "deep": (0, head, b'{"a":' + b"[" * 8),
+    }
+    for name, (who, *both) in parts.items():
+        yield name, bytes([who]) + b"\0".join(both)
+    text = b".".join([encode(head), encode(claims), encode(bytes(range(190, 254)))])
+    yield "text", b"\x80" + text
+    yield "text-padded", b"\x80" + text + b"=="
+    yield "text-high-bit", b"\x80" + text.replace(b"_", b"\xdf").replace(b"-", b"\xad")
+    yield "text-long", b"\x80" + text.replace(b".", b"." + b"ICAg" * 1000, 1)
+
+
 def frames():
     sizes = [b"\x00", b"\x7d", b"\x7e\x00\x7e", b"\x7e\x00\x7d", b"\x7e\xff\xff", b"\x7f" + bytes(5) + b"\x01\x00\x00", b"\x7f\x80" + bytes(7)]
     for i, size in enumerate(sizes):
@@ -197,6 +230,7 @@ def doors():
 def main(folder):
     targets = {
         "door": doors(), "extension": dict(extensions()), "frame": dict(frames()), "handshake": heads(), "http": heads(),
+        "jwt": dict(tokens()),
         "msg": messages(), "record": records(), "send": dict(send()), "ws": dict(ws()),
     }
     for target, seeds in targets.items():

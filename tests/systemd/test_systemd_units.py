@@ -5,7 +5,8 @@ import re
 from machine import figures
 from people import converse, gather
 
-UNITS = ["chat.socket", "chat@x.service", "chat.slice", "chat-store.service", "chat-sweep.service"]
+UNITS = ["chat.socket", "chat@x.service", "chat.slice", "chat-store.service", "chat-sweep.service", "chat-auth.socket",
+         "chat-auth@x.service"]
 
 
 def test_systemd_finds_nothing_to_complain_about(machine):
@@ -14,7 +15,7 @@ def test_systemd_finds_nothing_to_complain_about(machine):
 
 
 def test_exposure_is_recorded(machine):
-    for unit in "chat@x.service", "chat-store.service", "chat-sweep.service":
+    for unit in "chat@x.service", "chat-store.service", "chat-sweep.service", "chat-auth@x.service":
         said = machine.ask("systemd-analyze", "security", "--no-pager", unit)
         figures.append(re.search(r"Overall exposure level for .*?: [\d.]+ \w+", said)[0])
 

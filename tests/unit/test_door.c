@@ -22,7 +22,7 @@ check(const struct conf *conf, struct peer *peer, const char *fields, const char
 
 	*why = "";
 	assert_int_equal(http_request(&head, request, (size_t)n), n);
-	return door_check(conf, peer, &head, why);
+	return door_check(conf, peer, &head, &(bool){false}, why);
 }
 
 static void

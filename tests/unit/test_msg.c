@@ -79,6 +79,15 @@ the_other_types_are_read(void **state)
 	(void)state;
 	check_good(&m, "{\"type\":\"login\",\"user\":\"alice\",\"id\":\"l\"}", MSG_LOGIN, "l");
 	assert_string_equal(m.user.text, "alice");
+	assert_true(m.has_user && !m.token);
+	msg_free(&m);
+	check_good(&m, "{\"type\":\"login\",\"token\":\"a.b.c\"}", MSG_LOGIN, "");
+	assert_string_equal(m.token, "a.b.c");
+	assert_false(m.has_user);
+	msg_free(&m);
+	check_good(&m, "{\"type\":\"login\",\"user\":\"alice\",\"token\":\"\",\"token\":7}", MSG_LOGIN, "");
+	assert_string_equal(m.token, "");
+	assert_string_equal(m.user.text, "alice");
 	msg_free(&m);
 	check_good(&m, "{\"type\":\"read\",\"sender\":\"bob\",\"id\":\"" ID "\"}", MSG_READ, ID);
 	assert_string_equal(m.sender.text, "bob");
@@ -176,6 +185,12 @@ fields_that_are_missing_or_wrong_are_refused_and_the_ref_is_kept(void **state)
 		{MSG_BAD_FIELD, "r", "{\"type\":\"login\",\"id\":\"r\"}"},
 		{MSG_BAD_FIELD, "r", "{\"type\":\"login\",\"id\":\"r\",\"user\":7}"},
 		{MSG_BAD_FIELD, "r", "{\"type\":\"login\",\"id\":\"r\",\"user\":[\"alice\"]}"},
+		{MSG_BAD_FIELD, "r", "{\"type\":\"login\",\"id\":\"r\",\"user\":\"alice\",\"token\":null}"},
+		{MSG_BAD_FIELD, "r", "{\"type\":\"login\",\"id\":\"r\",\"user\":\"alice\",\"token\":7}"},
+		{MSG_BAD_FIELD, "r", "{\"type\":\"login\",\"id\":\"r\",\"token\":[\"a.b.c\"]}"},
+		{MSG_BAD_FIELD, "r", "{\"type\":\"login\",\"id\":\"r\",\"Token\":\"a.b.c\"}"},
+		{MSG_BAD_FIELD, "r", "{\"type\":\"login\",\"id\":\"r\",\"token\":\"a.b.c\",\"user\":7}"},
+		{MSG_LOGIN_FAILED, "r", "{\"type\":\"login\",\"id\":\"r\",\"token\":\"a.b.c\",\"user\":\"../alice\"}"},
 		{MSG_LOGIN_FAILED, "r", "{\"type\":\"login\",\"id\":\"r\",\"user\":\"\"}"},
 		{MSG_LOGIN_FAILED, "r", "{\"type\":\"login\",\"id\":\"r\",\"user\":\"../alice\"}"},
 		{MSG_LOGIN_FAILED, "r", "{\"type\":\"login\",\"id\":\"r\",\"user\":\".ctl\"}"},

@@ -144,6 +144,7 @@ every_close_code_has_its_row_and_every_row_its_code(void **state)
 		{SESSION_KICKED, "kicked"},
 		{SESSION_PING_TIMED_OUT, "ping timed out"},
 		{SESSION_TOO_MANY, "too many connections"},
+		{SESSION_TOKEN_ENDED, "token ended"},
 	};
 	struct table t;
 	size_t rows = 0;

@@ -117,6 +117,28 @@ other_words_are_neither(void **state)
 	}
 }
 
+static void
+a_time_is_a_number_and_its_unit(void **state)
+{
+	static const struct {
+		const char *text;
+		long long most, seconds; /* 0: it is none */
+	} vectors[] = {
+		{"1", 100, 1}, {"30s", 100, 30}, {"5m", 300, 300}, {"12h", 43200, 43200}, {"2d", 172800, 172800},
+		{"", 100, 0}, {"0", 100, 0}, {"0s", 100, 0}, {"s", 100, 0}, {"-1h", 100000, 0}, {"101", 100, 0}, {"6m", 300, 0}, {"1h", 3599, 0},
+		{"1 h", 100000, 0}, {"1hh", 100000, 0}, {"1w", 100000, 0}, {"1H", 100000, 0}, {"9223372036854775807d", LLONG_MAX, 0},
+	}, *v;
+
+	(void)state;
+	EACH(v, vectors) {
+		long long seconds = 0;
+
+		unit_row("%s", v->text);
+		assert_int_equal(scan_seconds(text_of(v->text), v->most, &seconds), v->seconds ? 0 : -1);
+		assert_true(seconds == v->seconds);
+	}
+}
+
 int
 main(void)
 {
@@ -126,6 +148,7 @@ main(void)
 		TEST(numbers_come_back_as_they_were_printed),
 		TEST(words_for_yes_and_no_are_read_in_any_case),
 		TEST(other_words_are_neither),
+		TEST(a_time_is_a_number_and_its_unit),
 	};
 
 	return cmocka_run_group_tests_name("scan", tests, NULL, NULL);

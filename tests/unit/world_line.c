@@ -298,7 +298,7 @@ add_record(struct world *w, const struct session_action *action)
 void
 world_note_action(struct world *w, const struct session_action *action)
 {
-	static const char *const names[] = {"", "READY", "JOIN", "", "FIND", "LIST", "WATCH", "UNWATCH"};
+	static const char *const names[] = {"", "READY", "JOIN", "", "FIND", "LIST", "WATCH", "UNWATCH", "", "ASK_AUTH"};
 	const struct cJSON *at = NULL;
 	struct name user;
 
