@@ -2,6 +2,7 @@
 
 import json
 import os
+import struct
 import subprocess
 
 from serve import ROOT, chatctl, environment, wait_until
@@ -62,6 +63,17 @@ class Office:
             self.spawner.wait()
             (self.runtime_dir / "auth.sock").unlink(missing_ok=True)
             self.spawner = None
+
+    def later(self, seconds):
+        """Lets time pass for those that have failed: a test need neither wait nor hurry."""
+        path = self.runtime_dir / "auth" / "failures"
+        said = bytearray(path.read_bytes())
+        for at in range(16, len(said), 32):
+            who, last, failures = struct.unpack_from("=16sqq", said, at)
+            if failures:
+                struct.pack_into("=16sqq", said, at, who, last - seconds * 1000, failures)
+        with open(path, "r+b") as file:
+            file.write(said)
 
     def forget(self):
         """All failures."""
