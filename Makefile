@@ -34,7 +34,7 @@ CTL_OBJECTS = $(CTL:%=$B/ctl/%.o) $(DB:%=$B/store/%.o) $B/auth/passwd.o $B/sys/b
 # nng is linked in, not loaded: so that what it does wrong can be mended (the end of src/sys/wire.c) and what it starts
 # without need is left out.
 NNG = -Wl,--wrap=nni_plat_errno,--wrap=nni_plat_ncpu,--wrap=nni_posix_resolv_sysinit,--wrap=nni_posix_resolv_sysfini \
-	-Wl,--wrap=nni_clock,--wrap=pthread_cond_timedwait,--wrap=epoll_ctl \
+	-Wl,--wrap=nni_clock,--wrap=pthread_cond_timedwait,--wrap=epoll_ctl,--wrap=nni_plat_thr_set_name \
 	-Wl,-Bstatic -lnng -lmbedtls -lmbedx509 -lmbedcrypto -Wl,-Bdynamic
 # zlib, too: a library the less to load with each connection.
 ZLIB = -Wl,-Bstatic -lz -Wl,-Bdynamic

@@ -1,6 +1,7 @@
 #include "log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,14 @@ which(void)
 	if (log == UNKNOWN)
 		log = find_out();
 	return log;
+}
+
+void
+log_begin(void)
+{
+	which();
+	if (fcntl(STDERR_FILENO, F_GETFD) < 0)
+		open("/dev/null", O_WRONLY); /* the lowest that is free; standard input and output are there */
 }
 
 int

@@ -8,6 +8,9 @@
  * connection: then the log is syslog(3). Keeps errno. */
 void log_line(int priority, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* At the start: finds out which it is, and keeps the descriptor of a standard error that is closed from becoming something else's. */
+void log_begin(void);
+
 /* Whether standard error is the journal: as systemd.exec(5) says of JOURNAL_STREAM. */
 int log_is_journal(void);
 

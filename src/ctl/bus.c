@@ -14,6 +14,7 @@
 #include "ctl/ctl.h"
 #include "sys/bus.h"
 #include "sys/conf.h"
+#include "sys/roster.h"
 
 #define LEAVE_MS 2000 /* that a connection may take to end */
 #define LOOK_US 20000
@@ -107,7 +108,7 @@ ctl_join(void)
 	struct bus *bus;
 	struct name me = name_operator();
 
-	if (bus_join(&bus, &me) < 0) {
+	if (roster_prepare(&me) < 0 || bus_join(&bus, &me) < 0) {
 		log_line(LOG_ERR, "can't join the bus: %m");
 		_exit(EX_UNAVAILABLE);
 	}

@@ -26,7 +26,6 @@
 #define TURN_MAX 1000     /* things that are done between two looks at the world */
 #define TRIM_MS 1000      /* of silence, after which memory is given back */
 #define STATUS_MS 30000   /* each status wakes the service manager */
-#define SWEEP_SECONDS 30
 #define LEAVE_MS 700      /* for what was sent to arrive: watchers are to know of the end within a second */
 #define LEAVE_STEP_MS 10
 #define STORE_LOOK_MS 200 /* between two looks whether the store is there, */
@@ -93,14 +92,22 @@ look_for_store(struct loop *l)
 	session_store(&l->session, expected, pid);
 }
 
+/* An errno, or 0. */
+static int
+enter_bus(struct loop *l, const struct name *user)
+{
+	roster_sweep_if_due();
+	if (roster_prepare(user) < 0)
+		return errno;
+	return bus_join(&l->bus, user) < 0 || watch_init(&l->watch) < 0 ? errno : 0;
+}
+
 static void
 join(struct loop *l, const struct name *user)
 {
 	struct session *s = &l->session;
-	int error = 0;
+	int error = enter_bus(l, user);
 
-	if (bus_join(&l->bus, user) < 0 || watch_init(&l->watch) < 0)
-		error = errno;
 	if (error == 0) {
 		status_title(user->text);
 		status_journal(user->text, s->peer.address, NULL, 0, 0);
@@ -369,8 +376,8 @@ keep_house(struct loop *l)
 		look_for_store(l);
 	if (s->now - l->told_at >= STATUS_MS && (s->messages_in != l->told_in || s->messages_out != l->told_out))
 		tell_status(l);
-	if (s->now - l->swept_at >= SWEEP_SECONDS * 1000) {
-		roster_sweep_if_due(SWEEP_SECONDS);
+	if (s->now - l->swept_at >= ROSTER_SWEEP_SECONDS * 1000) {
+		roster_clear(&s->user);
 		l->swept_at = s->now;
 	}
 }

@@ -40,6 +40,8 @@ main(int argc, char **argv)
 
 	if (argc > 1)
 		return usage_answer("chat-session", USAGE, argc, argv);
+	log_begin();
+	closefrom(STDERR_FILENO + 1); /* what whoever started us forgot is nobody's to find */
 	status_init(argc, argv);
 	if (conf_load(&conf) < 0)
 		return EX_CONFIG;

@@ -89,6 +89,7 @@ serve(struct bus *bus, struct db *db, const sigset_t *during)
 		bus_flush(bus);
 		if (clock_ms() - tidied_at >= tidy_ms) {
 			tidy_ms = group_tidy(db) ? TIDY_MORE_MS : TIDY_MS;
+			roster_sweep_if_due();
 			tidied_at = clock_ms();
 		}
 	}

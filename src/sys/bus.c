@@ -47,21 +47,13 @@ struct bus {
 	bool waiting; /* for a proof */
 };
 
-/* The folder may be swept away, empty as it is, between its making and the listening: then it is made again. */
 static int
 open_inbox(const struct bus *bus)
 {
 	char path[ROSTER_PATH_SIZE];
 
 	roster_path(path, &bus->me, bus->pid);
-	for (int tries = 0;; tries++) {
-		if (roster_prepare(&bus->me) < 0)
-			return -1;
-		if (wire_open(path) == 0)
-			return roster_settle(&bus->me, bus->pid);
-		if (errno != ENOENT || tries == 10)
-			return -1;
-	}
+	return wire_open(path) < 0 ? -1 : roster_settle(&bus->me, bus->pid);
 }
 
 int
@@ -69,16 +61,15 @@ bus_join(struct bus **out, const struct name *me)
 {
 	struct bus *bus = calloc(1, sizeof *bus);
 
-	if (!bus)
+	if (!bus) {
+		roster_abandon(me);
 		return -1;
+	}
 	bus->me = *me;
 	bus->pid = getpid();
 	if (open_inbox(bus) < 0) {
-		int kept = errno;
-
-		rmdir(me->text);
+		roster_abandon(me);
 		free(bus);
-		errno = kept;
 		return -1;
 	}
 	roster_announce();

@@ -38,7 +38,7 @@ struct bus_reach {
 	size_t count, full;
 };
 
-/* Opens the inbox of this process as a connection of `me`, in the directory that roster_enter entered. 0, or -1 with
+/* Opens the inbox of this process as a connection of `me`, in the folder that roster_prepare has made. 0, or -1 with
  * errno: EUSERS when the user has too many. */
 int bus_join(struct bus **bus, const struct name *me);
 

@@ -43,9 +43,12 @@ int roster_users(struct name **users, size_t *count);
 /* Calls `each` for each user's folder, dead or alive. 0, or -1 with errno. */
 int roster_each(void (*each)(void *context, const struct name *user), void *context);
 
-/* Makes the folder for a new endpoint and clears dead ones of that user out of it. 0, or -1 with errno: EUSERS when
- * the user has ROSTER_CONNECTIONS_MAX. */
+/* Makes the folder for a new endpoint and clears dead ones of that user out of it. Until roster_settle or roster_abandon the
+ * folder stays. 0, or -1 with errno: EUSERS when the user has ROSTER_CONNECTIONS_MAX. */
 int roster_prepare(const struct name *user);
+
+/* There will be no endpoint: the folder may go. Keeps errno. */
+void roster_abandon(const struct name *user);
 
 /* After the endpoint has been made: those who came at the same moment may be too many together. 0, or -1 with EUSERS
  * and the endpoint removed: the highest process numbers go. */
@@ -75,7 +78,11 @@ bool roster_alive(pid_t pid);
 /* Removes all endpoints whose process is gone or that refuse connection, and empty folders. How many endpoints. */
 size_t roster_sweep(void);
 
-/* The same, if nobody did in the last `seconds`. */
-void roster_sweep_if_due(int seconds);
+/* The same, if nobody did in the last ROSTER_SWEEP_SECONDS and the directory is this user's own. */
+#define ROSTER_SWEEP_SECONDS 30
+void roster_sweep_if_due(void);
+
+/* The same for one user: all that a session in its sandbox may clear away. */
+size_t roster_clear(const struct name *user);
 
 #endif

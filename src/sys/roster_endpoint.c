@@ -17,6 +17,8 @@
 
 #define NEW_SECONDS 5
 #define SWEPT ".swept" /* its time says when the dead were last cleared away */
+#define JOINING ".joining." /* and a process id */
+#define TRIES 1000 /* somebody may remove empty folders all the time: once in some times the file is faster */
 
 /* Connects to an endpoint. The descriptor, or -1 with errno: ECONNREFUSED if nobody listens there. */
 static int
@@ -84,6 +86,13 @@ remove_folder(const char *user)
 		rmdir(user);
 }
 
+/* Whether a file is there for a process that is about to listen. */
+static bool
+is_joining(const char *file, pid_t *pid)
+{
+	return strncmp(file, JOINING, sizeof JOINING - 1) == 0 && roster_to_pid(file + sizeof JOINING - 1, pid);
+}
+
 /* Removes the dead endpoints of a user, and the folder if nothing is left in it. */
 static size_t
 clear(const char *user)
@@ -96,13 +105,48 @@ clear(const char *user)
 	if (!dir)
 		return 0;
 	while ((entry = readdir(dir))) {
-		if (roster_to_pid(entry->d_name, &pid) && is_dead(user, entry->d_name, pid) && unlinkat(dirfd(dir), entry->d_name, 0) == 0)
-			count++;
+		if (roster_to_pid(entry->d_name, &pid))
+			count += is_dead(user, entry->d_name, pid) && unlinkat(dirfd(dir), entry->d_name, 0) == 0;
+		else if (is_joining(entry->d_name, &pid) && !roster_alive(pid))
+			unlinkat(dirfd(dir), entry->d_name, 0);
 		spool_sweep(dirfd(dir), entry->d_name);
 	}
 	closedir(dir);
 	remove_folder(user);
 	return count;
+}
+
+size_t
+roster_clear(const struct name *user)
+{
+	return clear(user->text);
+}
+
+static void
+joining_path(char path[ROSTER_PATH_SIZE + sizeof JOINING], const struct name *user)
+{
+	snprintf(path, ROSTER_PATH_SIZE + sizeof JOINING, "%s/" JOINING "%ld", user->text, (long)getpid());
+}
+
+/* A folder that is empty may be swept away at any moment: it is not for one until something is in it. In the store's that stays,
+ * if its user could not make the folder again. */
+static int
+make_folder(const struct name *user)
+{
+	char path[ROSTER_PATH_SIZE + sizeof JOINING];
+	mode_t mask = umask(0);
+	int fd = -1;
+
+	joining_path(path, user);
+	for (int tries = 0; tries < TRIES && fd < 0; tries++) {
+		if (mkdir(user->text, ROSTER_FOLDER_MODE) < 0 && errno != EEXIST)
+			break;
+		fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+		if (fd < 0 && errno != ENOENT)
+			break;
+	}
+	umask(mask);
+	return fd < 0 ? -1 : close(fd);
 }
 
 int
@@ -111,26 +155,40 @@ roster_prepare(const struct name *user)
 	pid_t pids[ROSTER_CONNECTIONS_MAX];
 	char path[ROSTER_PATH_SIZE];
 
-	clear(user->text);
-	if (mkdir(user->text, ROSTER_FOLDER_MODE) == 0)
-		chmod(user->text, ROSTER_FOLDER_MODE); /* whatever the umask */
-	else if (errno != EEXIST)
+	if (make_folder(user) < 0)
 		return -1;
+	clear(user->text);
 	roster_path(path, user, getpid());
 	unlink(path); /* of an earlier process of the same number */
 	if (roster_pids(user, pids) == ROSTER_CONNECTIONS_MAX) {
+		roster_abandon(user);
 		errno = EUSERS;
 		return -1;
 	}
 	return 0;
 }
 
+void
+roster_abandon(const struct name *user)
+{
+	char path[ROSTER_PATH_SIZE + sizeof JOINING];
+	int kept = errno;
+
+	joining_path(path, user);
+	if (strcmp(user->text, name_store().text) != 0 || access(".", W_OK) == 0)
+		unlink(path);
+	remove_folder(user->text);
+	errno = kept;
+}
+
 int
 roster_settle(const struct name *user, pid_t pid)
 {
 	pid_t pids[ROSTER_CONNECTIONS_MAX];
-	size_t count = roster_pids(user, pids);
+	size_t count;
 
+	roster_abandon(user);
+	count = roster_pids(user, pids);
 	for (size_t i = 0; i < count; i++)
 		if (pids[i] == pid)
 			return 0;
@@ -144,7 +202,12 @@ roster_settle(const struct name *user, pid_t pid)
 void
 roster_announce(void)
 {
-	utimensat(AT_FDCWD, ".", NULL, 0);
+	int fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC); /* by descriptor, as the sandbox wants it */
+
+	if (fd < 0)
+		return;
+	futimens(fd, NULL);
+	close(fd);
 }
 
 void
@@ -182,11 +245,13 @@ roster_sweep(void)
 
 /* A time to come is one from before the clock was put back. */
 void
-roster_sweep_if_due(int seconds)
+roster_sweep_if_due(void)
 {
 	time_t now = time(NULL);
 	struct stat st;
 
-	if (stat(SWEPT, &st) < 0 || st.st_mtime > now || now - st.st_mtime >= seconds)
+	if (stat(".", &st) < 0 || st.st_uid != geteuid())
+		return; /* the store may be another user */
+	if (stat(SWEPT, &st) < 0 || st.st_mtime > now || now - st.st_mtime >= ROSTER_SWEEP_SECONDS)
 		roster_sweep();
 }

@@ -46,15 +46,17 @@ open_file(struct spool *spool, const struct name *user)
 	struct stat st;
 
 	for (int i = 0; i < FILES_MAX; i++) {
+		mode_t mask = umask((mode_t)~MODE & 0777); /* the sandbox lets nobody change a mode */
 		int fd;
 
 		snprintf(spool->path, sizeof spool->path, "%s/" PREFIX "%d", user->text, i);
 		fd = open(spool->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, MODE);
+		umask(mask);
 		if (fd < 0 && is_something_else(errno))
 			continue;
 		if (fd < 0)
 			return -1;
-		if (lock(fd, &st) && st.st_size == 0 && fchmod(fd, MODE) == 0) {
+		if (lock(fd, &st) && st.st_size == 0) {
 			spool->fd = fd;
 			spool->size = 0;
 			return 0;
@@ -217,7 +219,7 @@ spool_sweep(int dir, const char *name)
 
 	if (!is_spool(name) || fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_size > 0)
 		return;
-	fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	fd = openat(dir, name, O_WRONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK); /* a session in its sandbox can't read it */
 	if (fd < 0)
 		return;
 	if (lock(fd, &st) && st.st_size == 0)

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -95,6 +96,7 @@ to_errno(int error)
 static int
 listen_at(const char *path)
 {
+	mode_t mask = umask(0117); /* so nng need not change the mode, which the sandbox lets nobody do */
 	nng_listener listener;
 	char url[URL_SIZE];
 	int error;
@@ -102,9 +104,8 @@ listen_at(const char *path)
 	snprintf(url, sizeof url, "ipc://%s", path);
 	error = nng_listener_create(&listener, inbox.socket, url);
 	if (error == 0)
-		error = nng_listener_set_int(listener, NNG_OPT_IPC_PERMISSIONS, 0660);
-	if (error == 0)
 		error = nng_listener_start(listener, 0);
+	umask(mask);
 	return error;
 }
 
@@ -339,6 +340,7 @@ void __wrap_nni_posix_resolv_sysfini(void);
 uint64_t __wrap_nni_clock(void);
 int __real_epoll_ctl(int epoll, int how, int fd, struct epoll_event *event);
 int __wrap_epoll_ctl(int epoll, int how, int fd, struct epoll_event *event);
+void __wrap_nni_plat_thr_set_name(void *thread, const char *name);
 int __wrap_pthread_cond_timedwait(pthread_cond_t *cond, pthread_mutex_t *mutex, const struct timespec *until);
 
 /* A peer that ends before the first bytes that nng writes to it is EPIPE, which nng takes for the closing of its own
@@ -366,6 +368,14 @@ __wrap_nni_posix_resolv_sysinit(void)
 void
 __wrap_nni_posix_resolv_sysfini(void)
 {
+}
+
+/* Threads' names are for debuggers, and that of another thread is a file of /proc, which the sandbox lets nobody write. */
+void
+__wrap_nni_plat_thr_set_name(void *thread, const char *name)
+{
+	(void)thread;
+	(void)name;
 }
 
 /* Debian's goes by the clock of the day: put back by hours, it would let an inbox wait for as long with the next connection. */

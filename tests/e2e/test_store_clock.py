@@ -118,14 +118,39 @@ def test_a_connection_is_taken_after_one_that_was_only_looked_at_whatever_the_cl
     alice.wait_for("receipt", ref="m", status="delivered")
 
 
-@pytest.mark.limit(60)
-def test_the_dead_are_cleared_away_though_they_were_last_cleared_in_the_future(server):
-    """As a clock that has been put back leaves it. Each session looks every 30 s."""
-    alice, eve = server.login("alice"), server.login("eve")
+def kill(server, client, swept_hours_ago):
+    """A session that leaves its endpoint, and when the dead were last cleared away."""
     swept = server.runtime_dir / "bus" / ".swept"
     swept.touch()
-    os.utime(swept, (time.time() + HOUR,) * 2)
-    server.session_of(eve).kill()
-    assert "eve" in server.bus()
-    assert server.bus_becomes({"alice": [server.session_of(alice).pid]}, 40) == {"alice": [server.session_of(alice).pid]}
-    assert swept.stat().st_mtime <= time.time()
+    os.utime(swept, (time.time() - swept_hours_ago * HOUR,) * 2)
+    server.session_of(client).kill()
+    assert client.user in server.bus()
+    return swept
+
+
+@pytest.mark.parametrize("hours", [1, -1], ids=["long ago", "in the future"])
+def test_next_login_of_anybody_clears_the_dead_away(server, hours):
+    """As a clock that has been put back leaves it. A session may do so before its sandbox, and not after."""
+    alice, eve = server.login("alice"), server.login("eve")
+    swept = kill(server, eve, hours)
+    bob = server.login("bob")
+    left = {client.user: [server.session_of(client).pid] for client in (alice, bob)}
+    assert server.bus_becomes(left) == left
+    assert abs(swept.stat().st_mtime - time.time()) < HOUR / 2
+
+
+@pytest.mark.limit(60)
+def test_session_clears_away_the_dead_of_its_own_user(server):
+    """It looks every 30 s. Another user's are not its to touch."""
+    ends = [server.login("alice"), server.login("alice"), server.login("eve")]
+    for end in ends[1:]:
+        server.session_of(end).kill()
+    left = {end.user: [server.session_of(end).pid] for end in (ends[0], ends[2])}
+    assert server.bus_becomes(left, 40) == left
+
+
+@pytest.mark.parametrize("hours", [1, -1], ids=["long ago", "in the future"])
+def test_store_clears_the_dead_away(store, server, hours):
+    eve = server.login("eve")
+    kill(server, eve, hours)
+    assert server.bus_becomes({}) == {}
