@@ -29,6 +29,7 @@ ONLY = {
     r"systemd/": {"sys/status.c", "ctl/who.c"},
     r"zlib\.h": {"ws/deflate.c"},
     r"sqlite3\.h": {"store/sql.c"},
+    r"linux/": {"sys/sandbox.c"},  # Landlock, seccomp
 }
 
 

@@ -16,6 +16,7 @@
 #include "sys/ask_auth.h"
 #include "sys/bus.h"
 #include "sys/roster.h"
+#include "sys/sandbox.h"
 #include "sys/signals.h"
 #include "sys/spool.h"
 #include "sys/status.h"
@@ -92,13 +93,17 @@ look_for_store(struct loop *l)
 	session_store(&l->session, expected, pid);
 }
 
-/* An errno, or 0. */
+/* All that needs the rest of the bus, then the sandbox, then nng, whose threads are born in it. An errno, or 0. */
 static int
 enter_bus(struct loop *l, const struct name *user)
 {
 	roster_sweep_if_due();
 	if (roster_prepare(user) < 0)
 		return errno;
+	if (sandbox_confine(user->text) < 0) {
+		roster_abandon(user);
+		return errno;
+	}
 	return bus_join(&l->bus, user) < 0 || watch_init(&l->watch) < 0 ? errno : 0;
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sysexits.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -13,6 +14,7 @@
 #include "sys/io.h"
 #include "sys/peer.h"
 #include "sys/roster.h"
+#include "sys/sandbox.h"
 #include "sys/status.h"
 
 #define USAGE "usage: chat-session\n" \
@@ -57,6 +59,11 @@ main(int argc, char **argv)
 	if (error)
 		log_line(LOG_ERR, "the runtime directory %s: %s", conf.runtime,
 		         error == EPERM ? "not this user's own, or others may write there" : strerror(error));
+	tzset(); /* the last file that the C library reads */
+	if (sandbox_begin(error == 0) < 0) {
+		log_line(LOG_ERR, "the sandbox: %m");
+		return EX_TEMPFAIL;
+	}
 	status = loop_run(&conf, &io, &peer, error);
 	io_finish(&io);
 	_exit(status); /* nng's threads still run: it is not to be taken apart under them */

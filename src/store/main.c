@@ -16,6 +16,7 @@
 #include "sys/bus.h"
 #include "sys/conf.h"
 #include "sys/roster.h"
+#include "sys/sandbox.h"
 #include "sys/signals.h"
 #include "sys/status.h"
 
@@ -109,6 +110,8 @@ main(int argc, char **argv)
 		return usage_answer("chat-store", USAGE, argc, argv);
 	if (conf_load(&conf) < 0)
 		return EX_CONFIG;
+	if (sandbox_harden() < 0)
+		return EX_OSERR;
 	signals_take(&during, false);
 	if (roster_enter_as_store(conf.runtime) < 0 || roster_prepare(&me) < 0) {
 		log_line(LOG_ERR, "the runtime directory %s: %m", conf.runtime);
