@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).resolve().parent.parent
-SUITES = ["unit", "conformance", "differential", "fuzz", "store", "e2e", "bench", "systemd", "browser"]
+SUITES = ["unit", "conformance", "differential", "fuzz", "captured", "store", "e2e", "bench", "systemd", "browser"]
 
 
 class Counter:

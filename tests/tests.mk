@@ -34,6 +34,7 @@ $B/e2e/faults.so: tests/e2e/preload/faults.c
 	$(CC) -std=gnu17 -D_GNU_SOURCE $(WARNINGS) -O2 -g -fPIC -shared -o $@ $<
 
 include tests/bench/bench.mk
+include tests/captured/captured.mk
 include tests/conformance/conformance.mk
 include tests/differential/differential.mk
 include tests/fuzz/fuzz.mk
