@@ -14,6 +14,7 @@
 
 #define GROUP_RECORDS 4096 /* in one group, */
 #define GROUP_BYTES (4 << 20)
+#define SMALL 8            /* records */
 #define PRUNE 64
 #define SAY_MS 10000       /* between two lines about the same trouble */
 
@@ -28,6 +29,7 @@ static struct desk desk;
 static struct buf taken;     /* the records of the group, */
 static struct asked *asked;  /* and whose they are */
 static size_t count, cap;
+static bool small = true;    /* so was the last group */
 static struct buf unclaimed; /* receipts whose users were not there */
 static int *spools;          /* that records of the group were adopted from */
 static size_t spool_count, spool_cap;
@@ -222,6 +224,8 @@ group_run(struct bus *bus, struct db *db)
 {
 	bool more = take_all(bus);
 
+	if (count > 0)
+		small = count <= SMALL;
 	desk.ticks = clock_ms();
 	desk_remind(&desk);
 	answer_all(bus);
@@ -251,6 +255,12 @@ group_end(struct bus *bus, struct db *db)
 	roster_each(take_spools, NULL);
 	group_run(bus, db);
 	bus_flush(bus);
+}
+
+bool
+group_was_small(void)
+{
+	return small;
 }
 
 bool

@@ -12,6 +12,9 @@ void group_begin(void);
 /* Takes all that is at hand on the bus, does it in one group, and answers when that is on disk. True if there may be more. */
 bool group_run(struct bus *bus, struct db *db);
 
+/* Whether the last group had few records. */
+bool group_was_small(void);
+
 /* Whether it is to be called again within GROUP_WAIT_MS, even if nothing comes. */
 #define GROUP_WAIT_MS 250
 bool group_waits(void);

@@ -24,6 +24,7 @@
               "Keeps messages for the sessions of this machine, as long as there are any. Started by systemd; see chat.socket.\n"
 #define TIDY_MS 1000   /* between two looks for what is not to be kept any more, */
 #define TIDY_MORE_MS 20 /* and if that was not all of it */
+#define GATHER_US 100
 
 static int
 to_status(int fault)
@@ -67,12 +68,22 @@ open_database(struct db **db, const struct conf *conf)
 	return to_status(fault);
 }
 
+/* Waits for records. Where there are few, they are not run for at once: when a message comes, the process of its receiver has been
+ * woken, too, and for that somebody waits; and what comes meanwhile is in the same group. */
+static void
+wait_for_records(const struct bus *bus, long ms, const sigset_t *during)
+{
+	const struct timespec t = {.tv_nsec = ms * 1000000L}, gather = {.tv_nsec = GATHER_US * 1000L};
+	struct pollfd polled = {.fd = bus_fd(bus), .events = POLLIN};
+
+	if (ppoll(&polled, 1, &t, during) > 0 && ms > 0 && group_was_small())
+		ppoll(NULL, 0, &gather, during);
+}
+
 /* Group after group, until told to end. */
 static void
 serve(struct bus *bus, struct db *db, const sigset_t *during)
 {
-	struct timespec t = {0};
-	struct pollfd polled = {.fd = bus_fd(bus), .events = POLLIN};
 	int64_t tidied_at = clock_ms();
 	bool more = false;
 	long wait, tidy_ms = TIDY_MS;
@@ -82,8 +93,7 @@ serve(struct bus *bus, struct db *db, const sigset_t *during)
 		wait = more ? 0 : bus_busy(bus) ? BUS_LOOK_INTERVAL : group_waits() ? GROUP_WAIT_MS : TIDY_MS - 1;
 		if (wait > tidy_ms)
 			wait = tidy_ms;
-		t.tv_nsec = wait * 1000000L;
-		ppoll(&polled, 1, &t, during);
+		wait_for_records(bus, wait, during);
 		if (bus_busy(bus))
 			bus_look(bus);
 		more = group_run(bus, db);

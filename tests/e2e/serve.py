@@ -201,8 +201,9 @@ class Server:
 class Store:
     """chat-store over one state directory: started, killed, started again."""
 
-    def __init__(self, runtime_dir, directory, start=True, **settings):
+    def __init__(self, runtime_dir, directory, start=True, wrapper=(), **settings):
         self.runtime_dir = runtime_dir
+        self.argv = [*wrapper, str(STORE)]
         self.log = directory / "store.log"
         self.state = directory / "state"
         self.env = environment(runtime_dir, CHAT_STATE_DIR=self.state, **settings)
@@ -211,7 +212,7 @@ class Store:
 
     def launch(self, **settings):
         with open(self.log, "ab") as log:
-            return subprocess.Popen([STORE], env={**self.env, **settings}, stdin=subprocess.DEVNULL, stderr=log)
+            return subprocess.Popen(self.argv, env={**self.env, **settings}, stdin=subprocess.DEVNULL, stderr=log)
 
     def start(self):
         self.process = self.launch()

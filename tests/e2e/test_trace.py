@@ -1,4 +1,4 @@
-"""What a session asks of the kernel, and in which order, where nobody but strace can see it."""
+"""What a session and the store ask of the kernel, and in which order, where nobody but strace can see it."""
 
 import re
 import shutil
@@ -55,3 +55,31 @@ def test_a_connection_of_which_nothing_is_awaited_is_told_once_to_have_hung_up(t
     added = [line for line in lines() if "EPOLL_CTL_ADD" in line]
     assert len(added) > 3
     assert [line for line in added if re.search(r"events=0\b", line)] == []
+
+
+def groups(lines):
+    """For each group that was written: whether more was waited for before."""
+    gathered, begun, found = False, False, []
+    for line in lines:
+        if "ppoll(" in line:
+            gathered, begun = "ppoll(NULL" in line, True
+        elif "pwrite64(" in line and begun:
+            found.append(gathered)
+            begun = False
+    return found
+
+
+def test_the_store_waits_for_more_where_there_is_little_and_only_there(keeping, server, tmp_path):
+    if not shutil.which("strace"):
+        pytest.skip("no strace")
+    trace = tmp_path / "trace"
+    keeping(wrapper=["strace", "-D", "-e", "trace=ppoll,pwrite64", "-o", str(trace)])  # -D: the store keeps its number
+    alice, bob = server.login("alice"), server.login("bob")
+    talk(alice, bob, [f"word-{n}" for n in range(5)])
+    few = groups(trace.read_text().splitlines())
+    assert len(few) > 5 and all(few), few
+    for n in range(500):
+        alice.say("bob", f"many-{n}", id=f"many-{n}")
+    alice.wait_for("receipt", ref="many-499", status="delivered")
+    many = groups(trace.read_text().splitlines())[len(few):]
+    assert not all(many), many
