@@ -3,6 +3,7 @@
  * beside the JSON. */
 #include <err.h>
 #include <getopt.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -32,6 +33,16 @@ find_mode(const char *name)
 	errx(64, "%s: no such mode", name);
 }
 
+/* What else the machine did: the figures are worth as much as it was alone. */
+static void
+load_fact(const char *when)
+{
+	double load;
+
+	if (getloadavg(&load, 1) == 1)
+		measure_fact(when, "%.2f", load);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -55,9 +66,11 @@ main(int argc, char **argv)
 	house_programs(session);
 	people_init();
 	measure_fact("processors", "%ld", sysconf(_SC_NPROCESSORS_ONLN));
+	load_fact("load average before");
 	floor_disk();
 	for (int i = optind + 1; i < argc; i++)
 		modes[find_mode(argv[i])].run(brief);
+	load_fact("load average after");
 	measure_json(argv[optind]);
 	return 0;
 }
