@@ -16,7 +16,7 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 
 # What each program is made of, and what it links.
 WS = base64 deflate extension frame handshake http sha1 utf8 ws
-BASE = address buf clock log origin scan usage
+BASE = address array buf clock log origin scan usage
 CHAT = greeting id json msg name record rows text jwt login
 SYS = bus conf io peer roster roster_endpoint signals spool status watch wire ask_auth token sandbox
 SESSION = main loop session request door forwarded talk hear sent unsaved keeper ask chain confirms inbox outbox recall seen bearer password post

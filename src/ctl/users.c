@@ -5,6 +5,7 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/log.h"
@@ -25,12 +26,9 @@ struct table {
 static void
 add_row(struct table *t, const struct db_user *user)
 {
-	if (t->count == t->cap) {
-		t->cap = t->cap ? 2 * t->cap : 64;
-		t->rows = reallocarray(t->rows, t->cap, sizeof *t->rows);
-		if (!t->rows)
-			exit(EX_OSERR);
-	}
+	t->rows = array_room(t->rows, t->count, &t->cap, sizeof *t->rows);
+	if (!t->rows)
+		exit(EX_OSERR);
 	t->rows[t->count++] = (struct rows_user){user->name, user->since, user->messages, user->bytes};
 }
 

@@ -4,6 +4,7 @@
 #include <sysexits.h>
 #include <systemd/sd-login.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "chat/msg.h"
@@ -27,12 +28,9 @@ add(void *context, const struct name *user)
 	char *unit;
 
 	for (size_t i = 0; i < count; i++) {
-		if (t->count == t->cap) {
-			t->cap = t->cap ? 2 * t->cap : 64;
-			t->rows = reallocarray(t->rows, t->cap, sizeof *t->rows);
-			if (!t->rows)
-				exit(EX_OSERR);
-		}
+		t->rows = array_room(t->rows, t->count, &t->cap, sizeof *t->rows);
+		if (!t->rows)
+			exit(EX_OSERR);
 		t->rows[t->count] = (struct msg_row){.user = *user, .pid = pids[i]};
 		if (sd_pid_get_unit(pids[i], &unit) >= 0) {
 			snprintf(t->rows[t->count].unit, sizeof t->rows->unit, "%s", unit);

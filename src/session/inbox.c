@@ -3,33 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEAST 8
-
-static int
-grow(struct inbox *in)
-{
-	size_t cap = in->cap ? 2 * in->cap : LEAST;
-	struct inbox_entry *entries;
-
-	if (in->cap == INBOX_MAX)
-		return -1;
-	entries = reallocarray(NULL, cap, sizeof *entries);
-	if (!entries)
-		return -1;
-	for (size_t i = 0; i < in->count; i++)
-		entries[i] = in->entries[(in->first + i) % in->cap];
-	free(in->entries);
-	in->entries = entries;
-	in->cap = cap;
-	in->first = 0;
-	return 0;
-}
+#include "base/array.h"
 
 struct inbox_entry *
 inbox_add(struct inbox *in)
 {
-	if (in->count == in->cap && grow(in) < 0)
+	struct inbox_entry *entries = array_ring(in->entries, &in->first, in->count, &in->cap, INBOX_MAX, sizeof *entries);
+
+	if (!entries)
 		return NULL;
+	in->entries = entries;
 	return &in->entries[(in->first + in->count++) % in->cap];
 }
 

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#define LEAST 8
+#include "base/array.h"
 
 static struct outbox_entry *
 at(const struct outbox *out, size_t i)
@@ -10,33 +10,15 @@ at(const struct outbox *out, size_t i)
 	return &out->entries[(out->first + i) % out->cap];
 }
 
-static int
-grow(struct outbox *out)
-{
-	size_t cap = out->cap ? 2 * out->cap : LEAST;
-	struct outbox_entry *entries;
-
-	if (out->cap == OUTBOX_MAX)
-		return -1;
-	entries = reallocarray(NULL, cap, sizeof *entries);
-	if (!entries)
-		return -1;
-	for (size_t i = 0; i < out->count; i++)
-		entries[i] = *at(out, i);
-	free(out->entries);
-	out->entries = entries;
-	out->cap = cap;
-	out->first = 0;
-	return 0;
-}
-
 struct outbox_entry *
 outbox_add(struct outbox *out)
 {
+	struct outbox_entry *entries = array_ring(out->entries, &out->first, out->count, &out->cap, OUTBOX_MAX, sizeof *entries);
 	struct outbox_entry *entry;
 
-	if (out->count == out->cap && grow(out) < 0)
+	if (!entries)
 		return NULL;
+	out->entries = entries;
 	entry = at(out, out->count++);
 	*entry = (struct outbox_entry){0};
 	return entry;

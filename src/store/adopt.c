@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
+
 /* The marks of one kind on messages, sorted. */
 struct marks {
 	struct id *ids;
@@ -18,15 +20,11 @@ by_id(const void *a, const void *b)
 static void
 add(struct marks *marks, const struct id *id)
 {
-	if (marks->count == marks->cap) {
-		size_t cap = marks->cap ? 2 * marks->cap : 64;
-		struct id *ids = reallocarray(marks->ids, cap, sizeof *ids);
+	struct id *ids = array_room(marks->ids, marks->count, &marks->cap, sizeof *ids);
 
-		if (!ids)
-			return;
-		marks->ids = ids;
-		marks->cap = cap;
-	}
+	if (!ids)
+		return;
+	marks->ids = ids;
 	marks->ids[marks->count++] = *id;
 }
 

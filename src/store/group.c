@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "store/adopt.h"
@@ -42,25 +43,10 @@ is_online(const struct name *user)
 	return roster_listed(user, pids) > 0;
 }
 
-/* Makes room for one more. */
-static void *
-grow(void *array, size_t used, size_t *room, size_t size)
-{
-	size_t more = *room ? 2 * *room : 64;
-	void *grown;
-
-	if (used < *room)
-		return array;
-	grown = reallocarray(array, more, size);
-	if (grown)
-		*room = more;
-	return grown;
-}
-
 static int
 take(const struct record *r, const struct name *from, pid_t pid)
 {
-	struct asked *grown = grow(asked, count, &cap, sizeof *grown);
+	struct asked *grown = array_room(asked, count, &cap, sizeof *grown);
 
 	if (!grown)
 		return -1;
@@ -81,7 +67,7 @@ take_left(void *user, const struct record *r)
 static void
 take_spool(void *user, const struct buf *records, int fd)
 {
-	int *grown = grow(spools, spool_count, &spool_cap, sizeof *grown);
+	int *grown = array_room(spools, spool_count, &spool_cap, sizeof *grown);
 
 	if (!grown) {
 		close(fd);

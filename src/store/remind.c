@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#define LEAST 64
+#include "base/array.h"
 
 static struct reminder *
 at(const struct remind *r, size_t i)
@@ -10,31 +10,14 @@ at(const struct remind *r, size_t i)
 	return &r->ring[(r->first + i) % r->cap];
 }
 
-static int
-grow(struct remind *r)
-{
-	size_t cap = r->cap ? 2 * r->cap : LEAST;
-	struct reminder *ring;
-
-	if (r->cap == REMIND_MAX)
-		return -1;
-	ring = reallocarray(NULL, cap, sizeof *ring);
-	if (!ring)
-		return -1;
-	for (size_t i = 0; i < r->count; i++)
-		ring[i] = *at(r, i);
-	free(r->ring);
-	r->ring = ring;
-	r->cap = cap;
-	r->first = 0;
-	return 0;
-}
-
 void
 remind_add(struct remind *r, const struct reminder *reminder)
 {
-	if (r->count == r->cap && grow(r) < 0)
+	struct reminder *ring = array_ring(r->ring, &r->first, r->count, &r->cap, REMIND_MAX, sizeof *ring);
+
+	if (!ring)
 		return;
+	r->ring = ring;
 	*at(r, r->count++) = *reminder;
 }
 

@@ -1,31 +1,22 @@
 #include "store/reply.h"
 
-#include <stdlib.h>
-
-static int
-grow(struct desk *desk)
-{
-	size_t cap = desk->cap ? 2 * desk->cap : 64;
-	struct desk_reply *replies = reallocarray(desk->replies, cap, sizeof *replies);
-
-	if (!replies)
-		return -1;
-	desk->replies = replies;
-	desk->cap = cap;
-	return 0;
-}
+#include "base/array.h"
 
 void
 reply_to(struct desk *desk, const struct name *to, pid_t pid, const struct record *r)
 {
 	struct record copy = *r;
 	size_t at = buf_len(&desk->records);
+	struct desk_reply *replies;
 
 	if (pid == DESK_NOBODY)
 		return;
 	if (copy.sender.len == 0)
 		copy.sender = name_store();
-	if ((desk->count == desk->cap && grow(desk) < 0) || record_encode(&copy, &desk->records) < 0) {
+	replies = array_room(desk->replies, desk->count, &desk->cap, sizeof *replies);
+	if (replies)
+		desk->replies = replies;
+	if (!replies || record_encode(&copy, &desk->records) < 0) {
 		desk->failed = true;
 		return;
 	}

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/scan.h"
 #include "sys/roster_inside.h"
 
@@ -207,19 +208,15 @@ list_user(void *context, const struct name *user)
 	struct list *list = context;
 	pid_t pids[ROSTER_CONNECTIONS_MAX];
 
+	struct name *users;
+
 	if (list->failed || roster_pids(user, pids) == 0)
 		return;
-	if (list->count == list->cap) {
-		size_t cap = list->cap ? 2 * list->cap : 16;
-		struct name *users = reallocarray(list->users, cap, sizeof *users);
-
-		if (!users) {
-			list->failed = true;
-			return;
-		}
-		list->users = users;
-		list->cap = cap;
-	}
+	users = array_room(list->users, list->count, &list->cap, sizeof *users);
+	list->failed = !users;
+	if (!users)
+		return;
+	list->users = users;
 	list->users[list->count++] = *user;
 }
 
