@@ -17,10 +17,10 @@ ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed $(LDFLAGS)
 # What each program is made of, and what it links.
 WS = base64 deflate extension frame handshake http sha1 utf8 ws
 BASE = address array buf clock log origin scan usage
-CHAT = greeting id json msg name record rows text jwt login
-SYS = bus conf io peer roster roster_endpoint signals spool status watch wire ask_auth token sandbox
-SESSION = main loop session request door forwarded talk hear sent unsaved keeper ask chain confirms inbox outbox recall seen bearer password post
-SYS_STORE = bus conf roster roster_endpoint signals spool status wire token sandbox
+CHAT = greeting id json jwt login msg name record rows text
+SYS = ask_auth bus conf io peer roster roster_endpoint sandbox signals spool status token watch wire
+SESSION = main loop loop_act session request door forwarded bearer post talk password hear sent unsaved keeper course ask chain confirms inbox outbox recall seen
+SYS_STORE = bus conf roster roster_endpoint sandbox signals spool status token wire
 DB = statements sql db db_find db_look
 STORE = main group adopt desk question remind reply $(DB)
 AUTH = main request judge ledger passwd throttle

@@ -76,7 +76,7 @@ def test_libws_needs_nothing_but_the_c_library_and_for_deflate_memory_and_zlib()
 
 def test_the_pure_part_of_a_session_has_no_descriptor_in_it():
     effects = {"poll", "read", "write", "open", "close", "socket", "send", "recv", "fopen", "time", "clock_gettime"}
-    for name in ["session", "request", "bearer", "door", "forwarded", "talk", "hear", "sent", "unsaved", "keeper", "ask", "password", "post", "chain", "confirms", "inbox", "outbox", "recall", "seen"]:
+    for name in ["session", "request", "bearer", "door", "forwarded", "talk", "hear", "sent", "unsaved", "keeper", "course", "ask", "password", "post", "chain", "confirms", "inbox", "outbox", "recall", "seen"]:
         output = subprocess.run(["nm", "-u", f"build/session/{name}.o"], cwd=TOP, capture_output=True, text=True, check=True).stdout
         assert effects & set(re.findall(r"U (\w+)", output)) == set(), name
 

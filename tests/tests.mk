@@ -4,7 +4,7 @@ SANITIZE = -fsanitize=address,undefined -fno-sanitize-recover=all
 UNIT_CFLAGS = -std=gnu17 -D_GNU_SOURCE -DVERSION='"test"' -DTOP='"$(CURDIR)"' -Isrc -Itests/unit -MMD -MP $(WARNINGS) -g -O1 $(SANITIZE)
 
 # A test links its module and what is below it: the linker takes that out of one archive of all that is pure.
-PURE = $(WS:%=ws/%) $(BASE:%=base/%) $(CHAT:%=chat/%) sys/token auth/throttle auth/passwd $(patsubst %,session/%,$(filter-out main loop,$(SESSION))) $(patsubst %,store/%,$(filter-out main group,$(STORE)))
+PURE = $(WS:%=ws/%) $(BASE:%=base/%) $(CHAT:%=chat/%) sys/token auth/throttle auth/passwd $(patsubst %,session/%,$(filter-out main loop loop_act,$(SESSION))) $(patsubst %,store/%,$(filter-out main group,$(STORE)))
 UNIT_HELPERS = $(patsubst tests/unit/%.c,$B/unit/%.o,$(filter-out $(wildcard tests/unit/test_*.c),$(wildcard tests/unit/*.c)))
 UNIT_PROGRAMS = $(patsubst tests/unit/%.c,$B/unit/%,$(wildcard tests/unit/test_*.c))
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "session/course.h"
 #include "session/sent.h"
 #include "ws/utf8.h"
 
@@ -99,11 +100,11 @@ hear_arrive(struct session *s, const struct record *r, const struct name *from, 
 		return MSG_OK;
 	if (keeper_blocks(s, &r->sender))
 		return MSG_BLOCKED;
-	if (!keeper_may_show(s, r))
+	if (!course_may_show(s, r))
 		return MSG_OK;
 	error = show(s, r, from, pid);
 	if (error == MSG_UNAVAILABLE && (r->status & RECORD_KEEPING) && s->keeper.expected) {
-		keeper_miss(s, r);
+		course_miss(s, r);
 		return MSG_OK;
 	}
 	return error;

@@ -2,15 +2,13 @@
 
 #include "base/clock.h"
 #include "session/ask.h"
+#include "session/course.h"
 #include "session/hear.h"
 #include "session/sent.h"
 #include "session/session.h"
 #include "session/talk.h"
 
-#define ANSWER_MS 3000  /* for the store's answer, before it is asked again */
-#define LATE_MS 50      /* before it is asked again for a message that has not come in, */
-#define LATE_TRIES 100  /* and how often */
-#define FAILED_MS 200   /* before a store that could not keep a message is tried again */
+#define FULL_MS 50      /* before a store that took no more is tried again */
 #define RESEND_MS 5000  /* without a word about a message that the store was sent */
 
 struct record *
@@ -55,27 +53,6 @@ lose_link(struct session *s)
 	confirms_untell_all(&s->keeper.confirms);
 }
 
-static void
-fall_behind(struct keeper *k)
-{
-	if (k->course == KEEPER_CURRENT)
-		k->course = KEEPER_BEHIND;
-}
-
-/* There will be no answer: it is to be asked again. */
-static void
-unask(struct keeper *k)
-{
-	if (k->course != KEEPER_CURRENT)
-		k->course = KEEPER_BEHIND;
-}
-
-static bool
-has_asked(const struct keeper *k)
-{
-	return k->course == KEEPER_ASKED || k->course == KEEPER_OVERFLOWED;
-}
-
 void
 session_store(struct session *s, bool expected, pid_t pid)
 {
@@ -90,7 +67,7 @@ session_store(struct session *s, bool expected, pid_t pid)
 	k->met = false;
 	lose_link(s);
 	ask_lost(s);
-	unask(k);
+	course_unask(k);
 }
 
 /* The store could not keep something. */
@@ -99,7 +76,7 @@ failed(struct session *s)
 {
 	in_trouble(s);
 	lose_link(s);
-	s->keeper.full_until = s->now + FAILED_MS;
+	s->keeper.full_until = s->now + KEEPER_FAILED_MS;
 }
 
 void
@@ -168,11 +145,11 @@ not_told(struct session *s)
 {
 	struct keeper *k = &s->keeper;
 
-	k->full_until = s->now + LATE_MS;
+	k->full_until = s->now + FULL_MS;
 	if (k->telling == RECORD_LOGIN)
 		k->link = KEEPER_UNTOLD;
 	else if (k->telling == RECORD_NEXT)
-		unask(k);
+		course_unask(k);
 	else if (k->telling == RECORD_RECEIPT)
 		confirms_untell(&k->confirms);
 	else if (k->telling == RECORD_QUERY)
@@ -211,33 +188,6 @@ tell_delivered(struct session *s)
 	return true;
 }
 
-/* Whether the client has room for an answer, besides what comes directly. */
-static bool
-takes_more(const struct session *s)
-{
-	return buf_len(&s->out) <= SESSION_OUT_MAX / 4 && s->inbox.count <= INBOX_MAX / 2;
-}
-
-static void
-ask_next(struct session *s)
-{
-	struct keeper *k = &s->keeper;
-	struct next n = k->next;
-	struct record *r;
-
-	if (k->course != KEEPER_BEHIND || s->now < k->retry_at || !takes_more(s))
-		return;
-	k->course = KEEPER_ASKED;
-	k->asked_at = s->now;
-	if (k->mail != KEEPER_CAUGHT_UP)
-		n.from = n.want = (struct id){0}; /* first what waits */
-	if (next_put(session_text(s), &n) < 0)
-		return;
-	r = keeper_tell(s, RECORD_NEXT);
-	r->payload = (const char *)buf_at(&s->text);
-	r->payload_len = buf_len(&s->text);
-}
-
 /* First what was delivered, then the messages, in order, then the question for what was missed. */
 void
 keeper_step(struct session *s)
@@ -251,52 +201,14 @@ keeper_step(struct session *s)
 		k->told_at = s->now;
 		keeper_tell(s, RECORD_LOGIN);
 	} else if (keeper_is_there(s) && !tell_delivered(s) && !tell_message(s) && s->phase == SESSION_IN) {
-		ask_next(s);
+		course_ask(s);
 	}
-}
-
-/* From here on all comes by the store, until nothing is missing. */
-static void
-miss(struct session *s, const struct id *from, const struct id *want)
-{
-	struct keeper *k = &s->keeper;
-
-	if (k->course == KEEPER_CURRENT || !id_is_set(&k->next.from)) {
-		k->next.from = *from;
-		if (k->mail == KEEPER_CAUGHT_UP)
-			k->next.after = k->base;
-	}
-	fall_behind(k);
-	k->next.want = *want;
-	k->tries = 0;
-}
-
-void
-keeper_miss(struct session *s, const struct record *r)
-{
-	miss(s, &r->id, &r->id);
 }
 
 bool
 keeper_holds(const struct session *s, uint8_t flags)
 {
 	return (flags & RECORD_KEEPING) && !(flags & RECORD_AWAY) && !keeper_is_there(s);
-}
-
-bool
-keeper_may_show(struct session *s, const struct record *r)
-{
-	struct keeper *k = &s->keeper;
-	bool follows = id_is_set(&r->prev) ? seen_id(&s->seen, &r->prev) : (r->status & RECORD_AWAY) != 0;
-
-	if (!k->expected || !(r->status & RECORD_KEEPING))
-		return true;
-	if (r->status & RECORD_AWAY) /* the store, when it is back, will tell of it: there is nobody to ask yet */
-		return follows && (k->course == KEEPER_CURRENT || keeper_is_long_away(s));
-	if (follows && k->course == KEEPER_CURRENT)
-		return true;
-	miss(s, id_is_set(&r->prev) ? &r->prev : &r->id, &r->id);
-	return false;
 }
 
 bool
@@ -322,7 +234,7 @@ greeting(struct session *s, const struct record *r)
 	k->link = KEEPER_GREETED;
 	k->number = g.link;
 	if (!k->met) { /* what the one before knew of, it may not */
-		fall_behind(k);
+		course_fall_behind(k);
 		k->retry_at = 0;
 		if (s->outbox.kept == 0)
 			k->troubled_at = 0; /* else it has to keep something first */
@@ -341,51 +253,6 @@ greeting(struct session *s, const struct record *r)
 }
 
 static void
-kept(struct session *s, const struct record *r)
-{
-	if (s->keeper.course == KEEPER_ASKED && !hear_kept(s, r))
-		s->keeper.course = KEEPER_OVERFLOWED;
-}
-
-/* The answer is over: all that there was has been sent, or there is more, or what is waited for is not in yet. */
-static void
-batch(struct session *s, const struct record *r)
-{
-	struct keeper *k = &s->keeper;
-	bool overflowed = k->course == KEEPER_OVERFLOWED;
-	struct next n;
-
-	if (next_get(&n, r) < 0 || !has_asked(k))
-		return;
-	k->course = KEEPER_BEHIND;
-	if (overflowed)
-		return;
-	if (n.more && n.late) {
-		k->retry_at = s->now + FAILED_MS;
-		return;
-	}
-	k->next.after = n.after;
-	if (n.more)
-		return;
-	if (k->mail != KEEPER_CAUGHT_UP) {
-		k->mail = KEEPER_CAUGHT_UP;
-		if (!id_is_set(&k->next.want))
-			k->course = KEEPER_CURRENT;
-		k->next.after = k->base;
-		return;
-	}
-	if (n.late && ++k->tries < LATE_TRIES) {
-		k->retry_at = s->now + LATE_MS;
-		return;
-	}
-	if (id_order(&n.want, &k->next.want) != 0)
-		return; /* another was missed meanwhile */
-	k->course = KEEPER_CURRENT;
-	k->tries = 0;
-	k->next.from = k->next.want = (struct id){0};
-}
-
-static void
 blocks(struct session *s, const struct record *r)
 {
 	buf_clear(&s->keeper.blocks);
@@ -400,14 +267,14 @@ keeper_record(struct session *s, const struct record *r)
 		greeting(s, r);
 		break;
 	case RECORD_KEPT:
-		kept(s, r);
+		course_kept(s, r);
 		break;
 	case RECORD_BATCH:
-		batch(s, r);
+		course_batch(s, r);
 		break;
 	case RECORD_BEHIND:
 		if (!seen_id(&s->seen, &r->id))
-			keeper_miss(s, r);
+			course_miss(s, r);
 		break;
 	case RECORD_ANSWER:
 		ask_answered(s, r);
@@ -449,14 +316,11 @@ keeper_deadline(struct session *s)
 		return clock_sooner(at, k->full_until > s->now ? k->full_until : s->now);
 	if (k->link == KEEPER_TOLD)
 		return clock_sooner(at, k->told_at + KEEPER_GREETING_MS);
-	if (has_asked(k))
-		at = clock_sooner(at, k->asked_at + ANSWER_MS);
-	else if (k->course == KEEPER_BEHIND && k->full_until <= s->now && takes_more(s))
-		at = clock_sooner(at, k->retry_at > s->now ? k->retry_at : s->now);
+	at = clock_sooner(at, course_deadline(s));
 	if (k->full_until > s->now)
 		at = clock_sooner(at, k->full_until);
 	if (k->confirms.told > 0)
-		at = clock_sooner(at, k->confirmed_at + ANSWER_MS);
+		at = clock_sooner(at, k->confirmed_at + KEEPER_ANSWER_MS);
 	if (oldest && oldest->keeping && oldest->sent)
 		at = clock_sooner(at, oldest->sent_at + RESEND_MS);
 	return at;
@@ -476,9 +340,8 @@ keeper_tick(struct session *s)
 		in_trouble(s);
 		k->link = KEEPER_UNTOLD;
 	}
-	if (has_asked(k) && s->now >= k->asked_at + ANSWER_MS)
-		unask(k);
-	if (k->confirms.told > 0 && s->now >= k->confirmed_at + ANSWER_MS)
+	course_tick(s);
+	if (k->confirms.told > 0 && s->now >= k->confirmed_at + KEEPER_ANSWER_MS)
 		confirms_untell_all(&k->confirms);
 	if (keeper_is_there(s) && oldest && oldest->keeping && oldest->sent && s->now >= oldest->sent_at + RESEND_MS)
 		outbox_unsend(&s->outbox);

@@ -15,6 +15,8 @@
 
 struct session;
 
+#define KEEPER_ANSWER_MS 3000   /* for the store's answer, before it is asked again */
+#define KEEPER_FAILED_MS 200    /* before a store that could not do something is tried again */
 #define KEEPER_GREETING_MS 1000 /* for the store's greeting; then a client is welcomed without */
 #define KEEPER_OUTAGE_MS 5000   /* that the store is waited for, lest anybody speaks out of turn */
 #define KEEPER_BYTES_MAX (1 << 20) /* of messages that the store has not confirmed */
@@ -93,12 +95,6 @@ uint8_t keeper_flags(struct session *s, const struct name *receiver);
 
 /* Whether a message with these flags goes to the store alone, when that is back. */
 bool keeper_holds(const struct session *s, uint8_t flags);
-
-/* Whether a message that came directly may be shown; if not, the store will send it. */
-bool keeper_may_show(struct session *s, const struct record *r);
-
-/* There was no room for a message that the store has, too. */
-void keeper_miss(struct session *s, const struct record *r);
 
 /* Whether the user blocks somebody. */
 bool keeper_blocks(const struct session *s, const struct name *sender);
