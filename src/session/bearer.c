@@ -44,16 +44,28 @@ in_authorization(struct bearer *b, const struct http_head *head)
 	return set(b, value);
 }
 
+/* The next subprotocol that is offered, of all fields; `i` and `list` are the walk's own, zero at first. */
+static bool
+next_protocol(const struct http_head *head, size_t *i, struct http_slice *list, struct http_slice *element)
+{
+	for (; !http_list(list, element); (*i)++) {
+		if (*i == head->count)
+			return false;
+		if (http_is(head->fields[*i].name, "Sec-WebSocket-Protocol"))
+			*list = head->fields[*i].value;
+	}
+	return true;
+}
+
 static bool
 in_protocols(struct bearer *b, const struct http_head *head)
 {
-	for (size_t i = 0; i < head->count; i++) {
-		struct http_slice list = head->fields[i].value, element;
+	struct http_slice list = {0}, element;
+	size_t i = 0;
 
-		while (http_is(head->fields[i].name, "Sec-WebSocket-Protocol") && http_list(&list, &element))
-			if (take_prefix(&element, PROTOCOL, false))
-				return set(b, element);
-	}
+	while (next_protocol(head, &i, &list, &element))
+		if (take_prefix(&element, PROTOCOL, false))
+			return set(b, element);
 	return false;
 }
 
@@ -117,12 +129,11 @@ bearer_find(struct bearer *b, const struct http_head *head, struct http_slice qu
 bool
 bearer_offers_protocol(const struct http_head *head)
 {
-	for (size_t i = 0; i < head->count; i++) {
-		struct http_slice list = head->fields[i].value, element;
+	struct http_slice list = {0}, element;
+	size_t i = 0;
 
-		while (http_is(head->fields[i].name, "Sec-WebSocket-Protocol") && http_list(&list, &element))
-			if (http_equal(element, BEARER_PROTOCOL))
-				return true;
-	}
+	while (next_protocol(head, &i, &list, &element))
+		if (http_equal(element, BEARER_PROTOCOL))
+			return true;
 	return false;
 }

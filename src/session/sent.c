@@ -156,7 +156,7 @@ add_to_outbox(struct session *s, const struct bus_reach *reach)
 		outbox_done(&s->outbox, entry);
 		return NULL;
 	}
-	unsaved_message(s, &kept);
+	unsaved_message(s, entry);
 	return entry;
 }
 

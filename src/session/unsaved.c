@@ -16,9 +16,9 @@ mark(struct session *s, enum record_kind kind, uint8_t status, const struct id *
 }
 
 void
-unsaved_message(struct session *s, const struct record *r)
+unsaved_message(struct session *s, const struct outbox_entry *entry)
 {
-	add(s, r);
+	buf_add(&s->unsaved.records, entry->kept, entry->kept_len);
 }
 
 void

@@ -7,6 +7,7 @@
 #include "chat/id.h"
 #include "chat/record.h"
 
+struct outbox_entry;
 struct session;
 
 /*
@@ -21,7 +22,7 @@ struct unsaved {
 };
 
 /* A message to be kept by the store; the mark that it was delivered; the mark that its client was told an error. */
-void unsaved_message(struct session *s, const struct record *r);
+void unsaved_message(struct session *s, const struct outbox_entry *entry);
 void unsaved_delivered(struct session *s, const struct id *id);
 void unsaved_refused(struct session *s, const struct id *id);
 

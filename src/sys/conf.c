@@ -159,24 +159,27 @@ conf_runtime(char path[PATH_MAX], bool make)
 	return set_path(path, own, "");
 }
 
+/* A directory: our own setting, else what systemd says, else the usual one. */
+static int
+find_path(char path[PATH_MAX], const char *ours, const char *systemds, const char *usual)
+{
+	const char *text = getenv(ours);
+
+	if (!text)
+		text = getenv(systemds);
+	return set_path(path, text ? text : usual, "");
+}
+
 int
 conf_state(char path[PATH_MAX])
 {
-	const char *text = getenv("CHAT_STATE_DIR");
-
-	if (!text)
-		text = getenv("STATE_DIRECTORY");
-	return set_path(path, text ? text : STATE_DEFAULT, "");
+	return find_path(path, "CHAT_STATE_DIR", "STATE_DIRECTORY", STATE_DEFAULT);
 }
 
 int
 conf_directory(char path[PATH_MAX])
 {
-	const char *text = getenv("CHAT_CONFIG_DIR");
-
-	if (!text)
-		text = getenv("CONFIGURATION_DIRECTORY");
-	return set_path(path, text ? text : CONFIG_DEFAULT, "");
+	return find_path(path, "CHAT_CONFIG_DIR", "CONFIGURATION_DIRECTORY", CONFIG_DEFAULT);
 }
 
 int
