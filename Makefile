@@ -22,7 +22,7 @@ SYS = ask_auth bus conf io peer roster roster_endpoint sandbox signals spool sta
 SESSION = main loop loop_act session request door forwarded bearer post talk password hear sent unsaved keeper course ask chain confirms inbox outbox recall seen
 SYS_STORE = bus conf roster roster_endpoint sandbox signals spool status token wire
 DB = statements sql db db_find db_look
-STORE = main group adopt desk question remind reply $(DB)
+STORE = main group adopt desk missing question remind reply $(DB)
 AUTH = main request judge ledger passwd throttle
 CTL = main bus client who send kick ping sweep store history users passwords keep tokens
 

@@ -5,13 +5,10 @@
 
 #include "chat/greeting.h"
 #include "chat/msg.h"
+#include "store/missing.h"
 #include "store/question.h"
 #include "store/reply.h"
 #include "ws/utf8.h"
-
-#define BATCH_MESSAGES 64
-#define BATCH_BYTES (128 << 10)
-#define SKEW 64 /* messages of others that may have come in before the one that a connection missed, and reached it later */
 
 void
 desk_finish(struct desk *desk)
@@ -30,8 +27,8 @@ desk_clear(struct desk *desk)
 	desk->count = 0;
 }
 
-static bool
-is_failed(struct desk *desk, enum db_result result)
+bool
+desk_is_failed(struct desk *desk, enum db_result result)
 {
 	if (result == DB_FAILED)
 		desk->failed = true;
@@ -44,8 +41,8 @@ settle(struct desk *desk, const struct id *id)
 	desk->settled[desk->settled_next++ % DESK_SETTLED] = *id;
 }
 
-static bool
-is_settled(const struct desk *desk, const struct id *id)
+bool
+desk_is_settled(const struct desk *desk, const struct id *id)
 {
 	for (size_t i = 0; i < DESK_SETTLED; i++)
 		if (id_order(&desk->settled[i], id) == 0)
@@ -110,7 +107,7 @@ read_early(struct desk *desk, const struct db_message *m)
 		if (id_order(&r->id, &m->id) != 0 || !name_equal(&r->sender, &m->receiver))
 			continue;
 		result = db_read(desk->db, &m->receiver, &m->sender, &m->id, r->time);
-		if (is_failed(desk, result))
+		if (desk_is_failed(desk, result))
 			return;
 		if (result == DB_OK)
 			receipt(desk, 0, m, RECORD_READ, r->time);
@@ -171,7 +168,7 @@ put(struct desk *desk, const struct record *r, const struct name *from, pid_t pi
 	};
 	enum db_result result = keep(desk, r, &m);
 
-	if (is_failed(desk, result))
+	if (desk_is_failed(desk, result))
 		return;
 	if (result == DB_MAILBOX_FULL || result == DB_BLOCKED) {
 		refuse(desk, r, from, pid, result == DB_BLOCKED ? MSG_BLOCKED : MSG_MAILBOX_FULL);
@@ -202,7 +199,7 @@ message(struct desk *desk, const struct record *r, const struct name *from, pid_
 		return;
 	}
 	result = find_receiver(desk, &r->receiver);
-	if (is_failed(desk, result))
+	if (desk_is_failed(desk, result))
 		return;
 	if (result == DB_NONE)
 		refuse(desk, r, from, pid, MSG_NO_SUCH_USER);
@@ -217,7 +214,7 @@ delivered(struct desk *desk, const struct record *r, const struct name *from, pi
 	struct db_message m;
 	enum db_result result = db_delivered(desk->db, &r->id, &r->sender, desk->now, &m);
 
-	if (is_failed(desk, result))
+	if (desk_is_failed(desk, result))
 		return;
 	if (result == DB_OK) {
 		remind_delivered(&desk->remind, m.seq);
@@ -232,7 +229,7 @@ read_up_to(struct desk *desk, const struct record *r)
 	struct db_message m = {.id = r->id, .sender = r->receiver, .receiver = r->sender};
 	enum db_result result = db_read(desk->db, &r->sender, &r->receiver, &r->id, desk->now);
 
-	if (is_failed(desk, result))
+	if (desk_is_failed(desk, result))
 		return;
 	if (result == DB_OK)
 		receipt(desk, 0, &m, RECORD_READ, desk->now);
@@ -251,7 +248,7 @@ claim(struct desk *desk, const struct name *user, pid_t pid)
 
 		receipt(desk, pid, &m, owed.status, owed.time);
 	}
-	is_failed(desk, result);
+	desk_is_failed(desk, result);
 }
 
 static void
@@ -262,90 +259,17 @@ login(struct desk *desk, const struct record *r, const struct name *from, pid_t 
 	int64_t bytes;
 	enum db_result result = db_user_add(desk->db, &r->sender, desk->now);
 
-	if (!is_failed(desk, result))
+	if (!desk_is_failed(desk, result))
 		result = db_pending_count(desk->db, &r->sender, &g.pending, &bytes);
-	if (!is_failed(desk, result))
+	if (!desk_is_failed(desk, result))
 		result = db_last(desk->db, &g.last);
-	if (is_failed(desk, result))
+	if (desk_is_failed(desk, result))
 		return;
 	question_blocks(desk, &r->sender, pid);
 	buf_clear(&desk->text);
 	greeting_put(&desk->text, &g);
 	reply_text(desk, from, pid, &greeting);
 	claim(desk, &r->sender, pid);
-}
-
-/* The number of the first message that a connection has missed, less one. DB_NONE: neither it nor what it waits for is there. */
-static enum db_result
-find_start(struct desk *desk, const struct next *n, int64_t *start)
-{
-	enum db_result result = DB_NONE;
-
-	*start = INT64_MAX;
-	if (!id_is_set(&n->from))
-		return DB_OK;
-	result = db_seq(desk->db, &n->from, start);
-	if (result == DB_NONE)
-		result = db_seq(desk->db, &n->want, start);
-	if (result != DB_OK)
-		return result;
-	*start -= SKEW + 1;
-	if (*start < n->after)
-		*start = n->after;
-	return DB_OK;
-}
-
-/* Sends what there is, up to what one answer may have. */
-static void
-send_batch(struct desk *desk, const struct name *user, pid_t pid, int64_t start, struct next *n)
-{
-	enum db_result result = db_missing(desk->db, user, n->after, start, BATCH_MESSAGES + 1);
-	struct db_message m;
-	size_t bytes = 0;
-	int count = 0;
-
-	while (!is_failed(desk, result) && (result = db_next(desk->db, &m)) == DB_OK) {
-		struct record kept = {
-			.kind = RECORD_KEPT, .id = m.id, .time = m.time, .sender = m.sender, .receiver = m.receiver, .ref = m.ref,
-			.ref_len = m.ref_len, .payload = m.text, .payload_len = m.text_len,
-		};
-
-		n->more = count == BATCH_MESSAGES || (count > 0 && bytes + m.text_len > BATCH_BYTES);
-		if (n->more)
-			break;
-		reply_to(desk, user, pid, &kept);
-		n->after = m.seq;
-		bytes += m.text_len;
-		count++;
-	}
-	is_failed(desk, result);
-}
-
-static void
-next(struct desk *desk, const struct record *r, const struct name *from, pid_t pid)
-{
-	struct record batch = {.kind = RECORD_BATCH, .receiver = *from};
-	enum db_result result;
-	struct next n;
-	int64_t start, seq;
-
-	if (next_get(&n, r) < 0)
-		return;
-	n.more = n.late = false;
-	result = find_start(desk, &n, &start);
-	if (is_failed(desk, result))
-		return;
-	if (id_is_set(&n.want) && !is_settled(desk, &n.want)) {
-		result = db_seq(desk->db, &n.want, &seq);
-		n.late = result == DB_NONE;
-	}
-	if (!is_failed(desk, result))
-		send_batch(desk, &r->sender, pid, start, &n);
-	if (desk->failed)
-		return;
-	buf_clear(&desk->text);
-	next_put(&desk->text, &n);
-	reply_text(desk, from, pid, &batch);
 }
 
 void
@@ -369,7 +293,7 @@ desk_record(struct desk *desk, const struct record *r, const struct name *from, 
 			read_up_to(desk, r);
 		break;
 	case RECORD_NEXT:
-		next(desk, r, from, pid);
+		missing_answer(desk, r, from, pid);
 		break;
 	case RECORD_QUERY:
 		question_answer(desk, r, pid);
@@ -398,19 +322,12 @@ desk_fail(struct desk *desk)
 void
 desk_refuse(struct desk *desk, const struct record *r, const struct name *from, pid_t pid)
 {
-	struct record batch = {.kind = RECORD_BATCH, .receiver = *from};
-	struct next n;
-
-	if (r->kind == RECORD_MESSAGE || r->link) {
+	if (r->kind == RECORD_MESSAGE || r->link)
 		refuse(desk, r, from, pid, MSG_UNAVAILABLE);
-	} else if (r->kind == RECORD_QUERY) {
+	else if (r->kind == RECORD_QUERY)
 		question_refuse(desk, r, pid);
-	} else if (r->kind == RECORD_NEXT && next_get(&n, r) == 0) {
-		n.more = n.late = true;
-		buf_clear(&desk->text);
-		next_put(&desk->text, &n);
-		reply_text(desk, from, pid, &batch);
-	}
+	else if (r->kind == RECORD_NEXT)
+		missing_refuse(desk, r, from, pid);
 }
 
 void
@@ -419,5 +336,5 @@ desk_owe(struct desk *desk, const struct record *r)
 	struct db_receipt owed = {.id = r->id, .receiver = r->sender, .status = r->status, .time = r->time, .ref_len = r->ref_len};
 
 	memcpy(owed.ref, r->ref, r->ref_len);
-	is_failed(desk, db_owe(desk->db, &r->receiver, &owed));
+	desk_is_failed(desk, db_owe(desk->db, &r->receiver, &owed));
 }

@@ -67,4 +67,12 @@ void desk_owe(struct desk *desk, const struct record *r);
 /* The answers have gone out. */
 void desk_clear(struct desk *desk);
 
+/* For the parts of the desk. */
+
+/* Whether the group can't go on, this result of the database counted. */
+bool desk_is_failed(struct desk *desk, enum db_result result);
+
+/* Whether nobody needs to wait for a message: it was refused for good, or was there before. */
+bool desk_is_settled(const struct desk *desk, const struct id *id);
+
 #endif

@@ -44,7 +44,7 @@ gather(struct desk *desk, const struct name *user, struct buf *row, size_t at[MS
 			desk->failed = true;
 		at[++count] = buf_len(row);
 	}
-	desk->failed |= result == DB_FAILED;
+	desk_is_failed(desk, result);
 	return count;
 }
 
@@ -87,9 +87,9 @@ find(struct desk *desk, const struct msg *m, const struct record *query, pid_t p
 {
 	enum db_result result = look_up(desk, m, &query->sender);
 
-	if (result == DB_FAILED)
-		desk->failed = true;
-	else if (result == DB_NONE)
+	if (desk_is_failed(desk, result))
+		return;
+	if (result == DB_NONE)
 		fault(desk, query, pid, MSG_BAD_FIELD, m->type == MSG_SEARCH ? "text: no words to search for" : "before: no such message", m->ref);
 	else
 		found(desk, m, query, pid);
@@ -107,9 +107,7 @@ question_blocks(struct desk *desk, const struct name *user, pid_t pid)
 	struct record r = {.kind = RECORD_BLOCKS, .receiver = *user};
 
 	buf_clear(&desk->text);
-	if (db_blocks(desk->db, user, add_name, &desk->text) == DB_FAILED)
-		desk->failed = true;
-	else
+	if (!desk_is_failed(desk, db_blocks(desk->db, user, add_name, &desk->text)))
 		reply_text(desk, user, pid, &r);
 }
 
@@ -119,10 +117,8 @@ block(struct desk *desk, const struct msg *m, const struct record *query)
 	const struct name *user = &query->sender;
 	bool on = m->type == MSG_BLOCK;
 
-	if (db_block(desk->db, user, &m->user, on) == DB_FAILED) {
-		desk->failed = true;
+	if (desk_is_failed(desk, db_block(desk->db, user, &m->user, on)))
 		return;
-	}
 	question_blocks(desk, user, 0);
 	buf_clear(&desk->text);
 	msg_blocked(&desk->text, on, &m->user, m->ref);

@@ -1,5 +1,6 @@
 """Logging in with a password: chat-session asks chat-auth, and believes its token as it believes any."""
 
+import contextlib
 import json
 import os
 import re
@@ -164,11 +165,18 @@ def test_without_chat_auth_passwords_are_unavailable_and_tokens_are_not(server, 
     alice.expect("welcome")
 
 
-@pytest.mark.parametrize("answer", [b"", b"\n", b"{}\n", b'{"token":"a.b.c"}', b"x" * 10000, b'{"error":"bored"}\n'], ids=lambda a: str(a[:20]))
-def test_an_answer_that_is_none_is_unavailable(server, office, answer):
+@contextlib.contextmanager
+def in_its_place(office):
+    """A socket in the place of chat-auth's."""
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(office.runtime_dir / "auth.sock"))
         listener.listen()
+        yield listener
+
+
+@pytest.mark.parametrize("answer", [b"", b"\n", b"{}\n", b'{"token":"a.b.c"}', b"x" * 10000, b'{"error":"bored"}\n'], ids=lambda a: str(a[:20]))
+def test_an_answer_that_is_none_is_unavailable(server, office, answer):
+    with in_its_place(office) as listener:
         alice = server.connect()
         login(alice)
         connection, _ = listener.accept()
@@ -185,9 +193,7 @@ def test_an_answer_that_is_none_is_unavailable(server, office, answer):
 def test_a_token_of_somebody_elses_key_is_not_believed(server, office, tmp_path):
     other = Office(office.runtime_dir, tmp_path / "other") if (tmp_path / "other").mkdir() is None else None
     token = other.chatctl("token", "alice").stdout.strip()
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(office.runtime_dir / "auth.sock"))
-        listener.listen()
+    with in_its_place(office) as listener:
         alice = server.connect()
         login(alice)
         connection, _ = listener.accept()
@@ -199,9 +205,7 @@ def test_a_token_of_somebody_elses_key_is_not_believed(server, office, tmp_path)
 @pytest.mark.limit(40)
 def test_an_answer_that_does_not_come_is_given_up_after_ten_seconds(serving, office):
     server = serving(CHAT_AUTH="password", CHAT_LOGIN_TIMEOUT=60, **office.settings)
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(office.runtime_dir / "auth.sock"))
-        listener.listen()
+    with in_its_place(office) as listener:
         alice = server.connect()
         login(alice)
         with ThreadPoolExecutor(1) as pool:
@@ -221,9 +225,7 @@ def post_json_late(server):
 
 @pytest.mark.parametrize("how", ["reset", "kill", "term"])
 def test_who_leaves_while_the_password_is_looked_at_leaves_nothing_behind(server, office, how):
-    with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(office.runtime_dir / "auth.sock"))
-        listener.listen()
+    with in_its_place(office) as listener:
         alice = server.connect()
         login(alice)
         connection, _ = listener.accept()

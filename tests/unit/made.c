@@ -1,5 +1,6 @@
 #include "made.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "unit.h"
@@ -104,6 +105,20 @@ made_flags(struct buf *line, unsigned status)
 		assert_int_equal(buf_add(line, " ", 1), 0);
 		assert_int_equal(buf_add(line, names[i], strlen(names[i])), 0);
 	}
+}
+
+void
+made_add(struct buf *line, const char *format, ...)
+{
+	char text[4096];
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	assert_in_range(n, 0, sizeof text - 1);
+	assert_int_equal(buf_add(line, text, (size_t)n), 0);
 }
 
 void

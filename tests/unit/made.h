@@ -26,6 +26,9 @@ struct id made_id(const char *text);
 /* Adds the flags of a message by their names, each behind a space. */
 void made_flags(struct buf *line, unsigned status);
 
+/* Adds to a line what printf would print. */
+void made_add(struct buf *line, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
 /* Checks a line that came to be bit by bit, and empties it. */
 void made_line(struct buf *line, const char *expected);
 

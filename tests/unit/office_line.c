@@ -8,22 +8,6 @@
 #include "office.h"
 #include "unit.h"
 
-static void add(struct buf *line, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void
-add(struct buf *line, const char *format, ...)
-{
-	char text[512];
-	va_list args;
-	int n;
-
-	va_start(args, format);
-	n = vsnprintf(text, sizeof text, format, args);
-	va_end(args);
-	assert_in_range(n, 0, sizeof text - 1);
-	assert_int_equal(buf_add(line, text, (size_t)n), 0);
-}
-
 static unsigned
 number(const struct id *id)
 {
@@ -48,9 +32,9 @@ add_words(struct buf *line, const cJSON *message)
 	const char *words = cJSON_GetStringValue(cJSON_GetObjectItem(message, "message"));
 
 	if (strlen(words) < 100)
-		add(line, " '%s'", words);
+		made_add(line, " '%s'", words);
 	else
-		add(line, " %zu bytes", strlen(words));
+		made_add(line, " %zu bytes", strlen(words));
 }
 
 static void
@@ -61,14 +45,14 @@ add_found(struct buf *line, const cJSON *messages)
 	cJSON_ArrayForEach(m, messages) {
 		const cJSON *ref = cJSON_GetObjectItem(m, "ref");
 
-		add(line, "%s#%u", m == messages->child ? "" : " ", number_of(m));
+		made_add(line, "%s#%u", m == messages->child ? "" : " ", number_of(m));
 		add_words(line, m);
 		if (ref)
-			add(line, " ref=%s", cJSON_GetStringValue(ref));
+			made_add(line, " ref=%s", cJSON_GetStringValue(ref));
 		if (cJSON_GetObjectItem(m, "delivered"))
-			add(line, " delivered");
+			made_add(line, " delivered");
 		if (cJSON_GetObjectItem(m, "read"))
-			add(line, " read");
+			made_add(line, " read");
 	}
 }
 
@@ -79,17 +63,17 @@ add_answer(struct buf *line, const struct record *r)
 	const cJSON *value;
 
 	assert_non_null(json);
-	add(line, " %s", cJSON_GetStringValue(cJSON_GetObjectItem(json, "type")));
+	made_add(line, " %s", cJSON_GetStringValue(cJSON_GetObjectItem(json, "type")));
 	cJSON_ArrayForEach(value, json) {
 		if (strcmp(value->string, "type") == 0 || strcmp(value->string, "detail") == 0)
 			continue;
-		add(line, " %s=", value->string);
+		made_add(line, " %s=", value->string);
 		if (cJSON_IsArray(value)) {
-			add(line, "[");
+			made_add(line, "[");
 			add_found(line, value);
-			add(line, "]");
+			made_add(line, "]");
 		} else {
-			add(line, "%s", cJSON_IsString(value) ? cJSON_GetStringValue(value) : cJSON_IsTrue(value) ? "true" : "false");
+			made_add(line, "%s", cJSON_IsString(value) ? cJSON_GetStringValue(value) : cJSON_IsTrue(value) ? "true" : "false");
 		}
 	}
 	cJSON_Delete(json);
@@ -113,19 +97,19 @@ add_receipt(struct office *o, const struct record *r, const struct name *to)
 
 	assert_in_range(r->status, 1, COUNT(names) - 1);
 	assert_string_equal(r->receiver.text, to->text);
-	add(&o->line, "%s #%u", names[r->status], number(&r->id));
+	made_add(&o->line, "%s #%u", names[r->status], number(&r->id));
 	if (r->status == RECORD_CONFIRMED)
 		return;
-	add(&o->line, " %s", r->sender.text);
+	made_add(&o->line, " %s", r->sender.text);
 	if (r->status == RECORD_STORED) {
 		assert_int_equal(r->payload_len, ID_SIZE);
 		assert_int_equal(r->time, o->desk.now);
 		memcpy(first.bytes, r->payload, ID_SIZE);
 	}
 	if (r->ref_len > 0)
-		add(&o->line, " ref=%.*s", (int)r->ref_len, r->ref);
+		made_add(&o->line, " ref=%.*s", (int)r->ref_len, r->ref);
 	if (r->status == RECORD_STORED && id_order(&first, &r->id) != 0)
-		add(&o->line, " first=#%u", number(&first));
+		made_add(&o->line, " first=#%u", number(&first));
 }
 
 static void
@@ -134,12 +118,12 @@ add_batch(struct buf *line, const struct record *r)
 	struct next n;
 
 	assert_int_equal(next_get(&n, r), 0);
-	add(line, " after=%d", (int)n.after);
+	made_add(line, " after=%d", (int)n.after);
 	if (id_is_set(&n.from))
-		add(line, " from=#%u", number(&n.from));
+		made_add(line, " from=#%u", number(&n.from));
 	if (id_is_set(&n.want))
-		add(line, " want=#%u", number(&n.want));
-	add(line, "%s%s", n.more ? " more" : "", n.late ? " late" : "");
+		made_add(line, " want=#%u", number(&n.want));
+	made_add(line, "%s%s", n.more ? " more" : "", n.late ? " late" : "");
 }
 
 static void
@@ -157,28 +141,28 @@ add_record(struct office *o, const struct record *r, const struct name *to)
 		assert_true(name_is_store(&r->sender));
 	switch (r->kind) {
 	case RECORD_REFUSED:
-		add(line, "REFUSED #%u %s", number(&r->id), msg_error_name(r->status));
+		made_add(line, "REFUSED #%u %s", number(&r->id), msg_error_name(r->status));
 		break;
 	case RECORD_BEHIND:
-		add(line, "BEHIND #%u %s", number(&r->id), r->sender.text);
+		made_add(line, "BEHIND #%u %s", number(&r->id), r->sender.text);
 		break;
 	case RECORD_KEPT:
-		add(line, "KEPT #%u %s", number(&r->id), r->sender.text);
+		made_add(line, "KEPT #%u %s", number(&r->id), r->sender.text);
 		add_kept(line, r);
 		break;
 	case RECORD_GREETING:
 		assert_int_equal(greeting_get(&g, r), 0);
-		add(line, "GREETING pending=%d last=%d link=%u", (int)g.pending, (int)g.last, g.link);
+		made_add(line, "GREETING pending=%d last=%d link=%u", (int)g.pending, (int)g.last, g.link);
 		break;
 	case RECORD_BATCH:
-		add(line, "BATCH");
+		made_add(line, "BATCH");
 		add_batch(line, r);
 		break;
 	case RECORD_BLOCKS:
-		add(line, "BLOCKS (%.*s)", (int)r->payload_len, r->payload);
+		made_add(line, "BLOCKS (%.*s)", (int)r->payload_len, r->payload);
 		break;
 	case RECORD_ANSWER:
-		add(line, "ANSWER");
+		made_add(line, "ANSWER");
 		add_answer(line, r);
 		break;
 	default:
@@ -196,10 +180,10 @@ office_note(struct office *o)
 		const struct desk_reply *reply = &desk->replies[i];
 
 		assert_true(record_decode(&r, buf_at(&desk->records) + reply->at, buf_len(&desk->records) - reply->at) > 0);
-		add(&o->line, "%s%s/%d ", buf_len(&o->line) > 0 ? "; " : "", reply->to.text, (int)reply->pid);
+		made_add(&o->line, "%s%s/%d ", buf_len(&o->line) > 0 ? "; " : "", reply->to.text, (int)reply->pid);
 		add_record(o, &r, &reply->to);
 		if (reply->owed)
-			add(&o->line, " owed");
+			made_add(&o->line, " owed");
 	}
 	desk_clear(desk);
 }

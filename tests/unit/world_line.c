@@ -9,31 +9,17 @@
 #include "unit.h"
 
 static void
-add(struct buf *line, const char *format, ...)
-{
-	char text[4096];
-	va_list args;
-	int n;
-
-	va_start(args, format);
-	n = vsnprintf(text, sizeof text, format, args);
-	va_end(args);
-	assert_in_range(n, 0, sizeof text - 1);
-	assert_int_equal(buf_add(line, text, (size_t)n), 0);
-}
-
-static void
 next(struct buf *line)
 {
 	if (buf_len(line) > 0)
-		add(line, "; ");
+		made_add(line, "; ");
 }
 
 void
 world_note(struct buf *line, const char *what)
 {
 	next(line);
-	add(line, "%s", what);
+	made_add(line, "%s", what);
 }
 
 size_t
@@ -62,7 +48,7 @@ add_value(struct world *w, struct buf *line, const cJSON *value)
 	char *printed;
 
 	if (text && strcmp(value->string, "id") == 0 && id_parse(&id, text, strlen(text)) == 0) {
-		add(line, "#%zu", world_number(w, &id));
+		made_add(line, "#%zu", world_number(w, &id));
 	} else if (text) {
 		assert_int_equal(buf_add(line, text, strlen(text)), 0);
 	} else {
@@ -71,7 +57,7 @@ add_value(struct world *w, struct buf *line, const cJSON *value)
 		for (char *p = printed; *p; p++)
 			if (*p == '"')
 				*p = '\'';
-		add(line, "%s", printed);
+		made_add(line, "%s", printed);
 		cJSON_free(printed);
 	}
 }
@@ -85,7 +71,7 @@ add_text(struct world *w, struct buf *line, const void *data, size_t len)
 	char time[MSG_TIME_SIZE];
 
 	assert_true(cJSON_IsObject(json));
-	add(line, "%s", cJSON_GetStringValue(cJSON_GetObjectItem(json, "type")));
+	made_add(line, "%s", cJSON_GetStringValue(cJSON_GetObjectItem(json, "type")));
 	cJSON_ArrayForEach(value, json) {
 		if (strcmp(value->string, "detail") == 0)
 			assert_true(strlen(cJSON_GetStringValue(value)) > 0);
@@ -95,7 +81,7 @@ add_text(struct world *w, struct buf *line, const void *data, size_t len)
 		}
 		if (strcmp(value->string, "type") == 0 || strcmp(value->string, "detail") == 0 || strcmp(value->string, "time") == 0)
 			continue;
-		add(line, " %s=", value->string);
+		made_add(line, " %s=", value->string);
 		add_value(w, line, value);
 	}
 	cJSON_Delete(json);
@@ -112,16 +98,16 @@ add_frame(struct world *w, unsigned opcode, const unsigned char *data, size_t le
 	case 0x8:
 		if (len > 0) {
 			assert_true(len >= 2);
-			add(&w->client, "close %d", data[0] << 8 | data[1]);
+			made_add(&w->client, "close %d", data[0] << 8 | data[1]);
 		} else {
-			add(&w->client, "close");
+			made_add(&w->client, "close");
 		}
 		break;
 	case 0x9:
-		add(&w->client, "ping %.*s", (int)len, (const char *)data);
+		made_add(&w->client, "ping %.*s", (int)len, (const char *)data);
 		break;
 	case 0xa:
-		add(&w->client, "pong %.*s", (int)len, (const char *)data);
+		made_add(&w->client, "pong %.*s", (int)len, (const char *)data);
 		break;
 	default:
 		fail_msg("a frame of opcode %u", opcode);
@@ -160,7 +146,7 @@ take_response(struct world *w, const unsigned char *p, size_t len)
 	if (!end)
 		return 0;
 	next(&w->client);
-	add(&w->client, "http %.3s", (const char *)p + 9);
+	made_add(&w->client, "http %.3s", (const char *)p + 9);
 	w->upgraded = memcmp(p + 9, "101", 3) == 0;
 	if (w->upgraded)
 		len = (size_t)(end - p) + 4;
@@ -186,7 +172,7 @@ add_words(struct buf *line, const struct record *r)
 	struct buf words = {0};
 
 	assert_int_equal(msg_body(&words, r->payload, r->payload_len), 0);
-	add(line, " '%.*s'", (int)buf_len(&words), (const char *)buf_at(&words));
+	made_add(line, " '%.*s'", (int)buf_len(&words), (const char *)buf_at(&words));
 	buf_free(&words);
 }
 
@@ -197,7 +183,7 @@ add_flags(struct world *w, const struct record *r)
 	assert_true(msg_private_is(r->payload, r->payload_len, &r->id, &r->sender, &r->receiver, r->time));
 	made_flags(&w->bus, r->status);
 	if (id_is_set(&r->prev))
-		add(&w->bus, " prev=#%zu", world_number(w, &r->prev));
+		made_add(&w->bus, " prev=#%zu", world_number(w, &r->prev));
 }
 
 static void
@@ -205,34 +191,34 @@ add_next(struct world *w, const struct record *r)
 {
 	assert_int_equal(next_get(&w->asked, r), 0);
 	assert_false(w->asked.more || w->asked.late);
-	add(&w->bus, " after=%d", (int)w->asked.after);
+	made_add(&w->bus, " after=%d", (int)w->asked.after);
 	if (id_is_set(&w->asked.from))
-		add(&w->bus, " from=#%zu", world_number(w, &w->asked.from));
+		made_add(&w->bus, " from=#%zu", world_number(w, &w->asked.from));
 	if (id_is_set(&w->asked.want))
-		add(&w->bus, " want=#%zu", world_number(w, &w->asked.want));
+		made_add(&w->bus, " want=#%zu", world_number(w, &w->asked.want));
 }
 
 static void
 add_to_store(struct world *w, pid_t pid, const struct record *r)
 {
 	next(&w->bus);
-	add(&w->bus, "store/%d ", pid);
+	made_add(&w->bus, "store/%d ", pid);
 	if (r->kind == RECORD_RECEIPT)
-		add(&w->bus, "%s #%zu %s", r->status == RECORD_DELIVERED ? "DELIVERED" : "READ", world_number(w, &r->id), r->receiver.text);
+		made_add(&w->bus, "%s #%zu %s", r->status == RECORD_DELIVERED ? "DELIVERED" : "READ", world_number(w, &r->id), r->receiver.text);
 	else if (r->kind == RECORD_MESSAGE)
-		add(&w->bus, "MESSAGE #%zu %s", world_number(w, &r->id), r->receiver.text);
+		made_add(&w->bus, "MESSAGE #%zu %s", world_number(w, &r->id), r->receiver.text);
 	else
-		add(&w->bus, "%s", r->kind == RECORD_LOGIN ? "LOGIN" : r->kind == RECORD_NEXT ? "NEXT" : r->kind == RECORD_QUERY ? "QUERY" : "?");
+		made_add(&w->bus, "%s", r->kind == RECORD_LOGIN ? "LOGIN" : r->kind == RECORD_NEXT ? "NEXT" : r->kind == RECORD_QUERY ? "QUERY" : "?");
 	if (r->kind == RECORD_MESSAGE)
 		add_flags(w, r);
 	if (r->link)
-		add(&w->bus, " link=%u", r->link);
+		made_add(&w->bus, " link=%u", r->link);
 	if (r->kind == RECORD_MESSAGE)
 		add_words(&w->bus, r);
 	if (r->kind == RECORD_NEXT)
 		add_next(w, r);
 	if (r->kind == RECORD_QUERY)
-		add(&w->bus, " %.*s", (int)r->payload_len, r->payload);
+		made_add(&w->bus, " %.*s", (int)r->payload_len, r->payload);
 	if (r->kind == RECORD_QUERY)
 		w->question = r->id;
 }
@@ -244,20 +230,20 @@ add_to_user(struct world *w, const struct session_action *action, const struct r
 
 	assert_true(name_equal(r->kind == RECORD_COPY ? &r->sender : &r->receiver, &action->user));
 	next(&w->bus);
-	add(&w->bus, "%s/%d %s", action->user.text, action->pid, kinds[r->kind]);
+	made_add(&w->bus, "%s/%d %s", action->user.text, action->pid, kinds[r->kind]);
 	if (r->kind == RECORD_RECEIPT)
-		add(&w->bus, " %s", r->status == RECORD_DELIVERED ? "delivered" : r->status == RECORD_READ ? "read" : "?");
+		made_add(&w->bus, " %s", r->status == RECORD_DELIVERED ? "delivered" : r->status == RECORD_READ ? "read" : "?");
 	if (r->kind == RECORD_REFUSED)
-		add(&w->bus, " %s", msg_error_name(r->status));
+		made_add(&w->bus, " %s", msg_error_name(r->status));
 	if (r->kind == RECORD_TYPING)
-		add(&w->bus, " %d", r->status);
+		made_add(&w->bus, " %d", r->status);
 	if (r->kind == RECORD_MESSAGE || r->kind == RECORD_RECEIPT || r->kind == RECORD_REFUSED)
-		add(&w->bus, " #%zu", world_number(w, &r->id));
-	add(&w->bus, " %s>%s", r->sender.text, action->user.text);
+		made_add(&w->bus, " #%zu", world_number(w, &r->id));
+	made_add(&w->bus, " %s>%s", r->sender.text, action->user.text);
 	if (r->kind == RECORD_COPY && r->ref_len > 0)
 		assert_non_null(memmem(r->payload, r->payload_len, r->receiver.text, r->receiver.len));
 	else if (r->ref_len > 0)
-		add(&w->bus, " ref=%.*s", (int)r->ref_len, r->ref);
+		made_add(&w->bus, " ref=%.*s", (int)r->ref_len, r->ref);
 	if (r->kind == RECORD_MESSAGE)
 		add_flags(w, r);
 	if (r->kind == RECORD_RECEIPT && r->payload_len > 0) {
@@ -265,15 +251,15 @@ add_to_user(struct world *w, const struct session_action *action, const struct r
 
 		assert_int_equal(r->payload_len, ID_SIZE);
 		memcpy(shown.bytes, r->payload, ID_SIZE);
-		add(&w->bus, " shown=#%zu", world_number(w, &shown));
+		made_add(&w->bus, " shown=#%zu", world_number(w, &shown));
 	} else if (r->kind == RECORD_FACTS) {
-		add(&w->bus, " %.*s", (int)r->payload_len, r->payload);
+		made_add(&w->bus, " %.*s", (int)r->payload_len, r->payload);
 	} else if (w->brief && r->kind == RECORD_MESSAGE) {
 		add_words(&w->bus, r);
 	} else if (r->payload_len > 0) {
-		add(&w->bus, " (");
+		made_add(&w->bus, " (");
 		add_text(w, &w->bus, r->payload, r->payload_len);
-		add(&w->bus, ")");
+		made_add(&w->bus, ")");
 	}
 }
 
@@ -307,15 +293,15 @@ world_note_action(struct world *w, const struct session_action *action)
 		return;
 	}
 	next(&w->bus);
-	add(&w->bus, "%s", names[action->what]);
+	made_add(&w->bus, "%s", names[action->what]);
 	if (action->what == SESSION_JOIN || action->what == SESSION_FIND)
-		add(&w->bus, " %s", action->user.text);
+		made_add(&w->bus, " %s", action->user.text);
 	if (action->what != SESSION_WATCH && action->what != SESSION_UNWATCH)
 		return;
 	if (!w->s.msg.users)
-		add(&w->bus, " *");
+		made_add(&w->bus, " *");
 	while (w->s.msg.users && msg_next_user(&w->s.msg, &at, &user))
-		add(&w->bus, " %s", user.text);
+		made_add(&w->bus, " %s", user.text);
 }
 
 void

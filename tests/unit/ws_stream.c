@@ -4,24 +4,11 @@
 #include <string.h>
 
 #include "guard.h"
+#include "made.h"
 #include "unit.h"
 
 #define LONG_PAYLOAD 64
 #define RANDOM_ROUNDS 10
-
-static void
-add(struct buf *line, const char *format, ...)
-{
-	char text[128];
-	va_list args;
-	int n;
-
-	va_start(args, format);
-	n = vsnprintf(text, sizeof text, format, args);
-	va_end(args);
-	assert_in_range(n, 0, sizeof text - 1);
-	assert_int_equal(buf_add(line, text, (size_t)n), 0);
-}
 
 void
 stream_payload(struct buf *line, const void *data, size_t len)
@@ -32,15 +19,15 @@ stream_payload(struct buf *line, const void *data, size_t len)
 	if (len > LONG_PAYLOAD) {
 		for (size_t i = 0; i < len; i++)
 			sum = (sum ^ p[i]) * 16777619;
-		add(line, " [%zu bytes %08x]", len, sum);
+		made_add(line, " [%zu bytes %08x]", len, sum);
 		return;
 	}
-	add(line, " ");
+	made_add(line, " ");
 	for (size_t i = 0; i < len; i++) {
 		if (p[i] >= 0x20 && p[i] < 0x7f && p[i] != '\\')
-			add(line, "%c", p[i]);
+			made_add(line, "%c", p[i]);
 		else
-			add(line, "\\x%02x", p[i]);
+			made_add(line, "\\x%02x", p[i]);
 	}
 }
 
@@ -112,9 +99,9 @@ note(struct stream *s, enum ws_event event, const struct ws_slice *slice)
 {
 	static const char *const names[] = {"MORE", "TEXT", "BINARY", "PING", "PONG", "CLOSE", "FAIL"};
 
-	add(&s->line, "%s%s", buf_len(&s->line) ? "; " : "", names[event]);
+	made_add(&s->line, "%s%s", buf_len(&s->line) ? "; " : "", names[event]);
 	if (event == WS_CLOSE || event == WS_FAIL)
-		add(&s->line, " %u", slice->code);
+		made_add(&s->line, " %u", slice->code);
 	if (event != WS_FAIL)
 		stream_payload(&s->line, slice->data, slice->len);
 	else
